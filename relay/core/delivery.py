@@ -1,0 +1,150 @@
+"""Deliveries: one change to be told on one channel, its states, and how long it waits between attempts.
+
+The rule: a delivery that was made pending ends delivered, folded into a newer one, dropped by a silence, parked or given
+up; it never disappears.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Self
+
+from relay.core.identity import digest
+
+# After the first attempt; about 22 h 23 min in all, as Standard Webhooks' and Svix's schedules span a day.
+SCHEDULE = tuple(
+    timedelta(seconds=seconds) for seconds in (5, 30, 120, 300, 900, 3_600, 10_800, 21_600, 43_200)
+)
+JITTER = 0.2
+# A Retry-After is a floor, but no far end may keep a message back for longer than this.
+LONGEST_PAUSE = timedelta(hours=6)
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands. Only ``PENDING`` is worked on; ``PARKED`` waits for an operator."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FOLDED = "folded"
+    DROPPED = "dropped"
+    PARKED = "parked"
+    GIVEN_UP = "given up"
+
+
+class Failure(StrEnum):
+    """What kind of failure, which is all that the outbox needs to know of it.
+
+    ``THROTTLED``: come back later, not counted · ``REFUSED``: try again · ``UNCERTAIN``: try again, it may have arrived ·
+    ``GONE``: the destination no longer exists or no longer lets us in · ``PERMANENT``: this message will never be taken.
+    """
+
+    THROTTLED = "throttled"
+    REFUSED = "refused"
+    UNCERTAIN = "uncertain"
+    GONE = "gone"
+    PERMANENT = "permanent"
+
+
+class DeliveryError(Exception):
+    """A channel could not deliver. ``reason`` is fit for a log and a page: it never holds a URL or a token."""
+
+    def __init__(
+        self,
+        failure: Failure,
+        reason: str,
+        *,
+        status: int | None = None,
+        retry_after: timedelta | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.failure = failure
+        self.reason = reason
+        self.status = status
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteRef:
+    """Where the living message of an incident stands in a channel: the far end's own names for it."""
+
+    parts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a channel says of a delivered notification: the HTTP status, and where its living message stands now."""
+
+    status: int
+    remote: RemoteRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One change to be told on one channel. ``failures`` counts the failed attempts; ``held`` says what delays it."""
+
+    id: str
+    incident_id: str
+    sequence: int
+    channel: str
+    created_at: datetime
+    due_at: datetime
+    state: DeliveryState = DeliveryState.PENDING
+    failures: int = 0
+    uncertain: bool = False
+    held: str = ""
+    reason: str = ""
+
+    def delivered(self) -> Self:
+        """It arrived."""
+        return replace(self, state=DeliveryState.DELIVERED, reason="")
+
+    def failed(self, error: DeliveryError, at: datetime) -> Self:
+        """It did not arrive: wait, park or give up, as the kind of failure says."""
+        match error.failure:
+            case Failure.GONE:
+                return replace(self, state=DeliveryState.PARKED, reason=error.reason)
+            case Failure.PERMANENT:
+                return replace(
+                    self, state=DeliveryState.GIVEN_UP, failures=self.failures + 1, reason=error.reason
+                )
+            case Failure.THROTTLED:
+                return replace(self, due_at=at + pause(error), reason=error.reason)
+        return self._waiting(error, at)
+
+    def _waiting(self, error: DeliveryError, at: datetime) -> Self:
+        failures = self.failures + 1
+        uncertain = self.uncertain or error.failure is Failure.UNCERTAIN
+        if failures > len(SCHEDULE):
+            return replace(
+                self,
+                state=DeliveryState.GIVEN_UP,
+                failures=failures,
+                uncertain=uncertain,
+                reason=error.reason,
+            )
+        wait = max(_jittered(SCHEDULE[failures - 1], self.id, failures), error.retry_after or timedelta(0))
+        return replace(
+            self,
+            failures=failures,
+            uncertain=uncertain,
+            due_at=at + min(wait, max(LONGEST_PAUSE, SCHEDULE[failures - 1])),
+            reason=error.reason,
+        )
+
+
+def delivery_id(incident_id: str, sequence: int, channel: str) -> str:
+    """Return the id of one change on one channel: derived, so that planning it twice is planning it once."""
+    return digest(incident_id, str(sequence), channel)
+
+
+def pause(error: DeliveryError) -> timedelta:
+    """Return how long a throttled channel is left alone: what the far end asked for, within reason."""
+    return min(error.retry_after or timedelta(seconds=5), LONGEST_PAUSE)
+
+
+def _jittered(wait: timedelta, delivery: str, attempt: int) -> timedelta:
+    """Spread retries by up to 20 %, derived from the delivery so that the core stays pure."""
+    drawn = int(digest(delivery, str(attempt))[:8], 16) / 0xFFFFFFFF
+    return wait * (1 - JITTER + 2 * JITTER * drawn)

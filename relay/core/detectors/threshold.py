@@ -1,0 +1,111 @@
+"""Warning and critical thresholds with a wait before each and a lower level to leave them by (hysteresis)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from relay.core.detectors import Verdict
+from relay.core.model import Sample, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One row of the table: entered beyond ``enter``, left once back at ``leave``."""
+
+    severity: Severity
+    enter: float
+    leave: float
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The present level, since when, and for each level since when and how often in a row it has been reached."""
+
+    severity: Severity
+    since: datetime | None = None
+    reached: tuple[tuple[datetime, int] | None, ...] = ()
+    calm_since: datetime | None = None
+    last_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """The settings of one threshold rule.
+
+    ``levels`` are ordered from mild to severe. A level counts once it was reached in ``times`` samples in a row that
+    span at least ``hold``; it is left when the value was within ``leave`` for ``release``. ``gap`` is the longest pause
+    between samples that still counts as "in a row": what happened in a longer one is unknown.
+    """
+
+    levels: tuple[Level, ...]
+    hold: timedelta = timedelta(0)
+    times: int = 1
+    release: timedelta = timedelta(0)
+    gap: timedelta = timedelta(minutes=5)
+    below: bool = False
+
+    @property
+    def memory(self) -> timedelta:
+        """The waits, and a gap before them."""
+        return self.hold + self.release + 2 * self.gap
+
+    def start(self, severity: Severity) -> State:
+        """Begin at the severity that the open incident has."""
+        return State(severity, reached=(None,) * len(self.levels))
+
+    def step(self, state: State, sample: Sample) -> tuple[State, Verdict]:
+        """Judge one more sample."""
+        state = self._counted(self._after_gap(state, sample.at), sample)
+        severity, reason = self._judged(state, sample)
+        calm_since = self._calm_since(state, severity, sample)
+        if severity < state.severity and calm_since is not None and sample.at - calm_since < self.release:
+            severity, reason = state.severity, "waiting to ease"
+        if severity is not state.severity or state.since is None:
+            state = replace(state, severity=severity, since=self._began(state, severity, sample.at))
+            calm_since = None
+        state = replace(state, calm_since=calm_since, last_at=sample.at)
+        return state, Verdict(severity, state.since or sample.at, self._enter(severity), reason)
+
+    def _after_gap(self, state: State, at: datetime) -> State:
+        if state.last_at is None or at - state.last_at <= self.gap:
+            return state
+        return replace(state, reached=(None,) * len(self.levels), calm_since=None)
+
+    def _counted(self, state: State, sample: Sample) -> State:
+        reached = tuple(
+            ((run[0], run[1] + 1) if run else (sample.at, 1))
+            if self._beyond(sample.value, level.enter)
+            else None
+            for level, run in zip(self.levels, state.reached, strict=True)
+        )
+        return replace(state, reached=reached)
+
+    def _judged(self, state: State, sample: Sample) -> tuple[Severity, str]:
+        """Return the worst level that is held or still not left."""
+        for level, run in reversed(list(zip(self.levels, state.reached, strict=True))):
+            if run and run[1] >= self.times and sample.at - run[0] >= self.hold:
+                return level.severity, "beyond the threshold"
+            if state.severity >= level.severity and not self._left(sample.value, level):
+                return level.severity, "within the slack" if run is None else "still beyond the threshold"
+        waiting = any(state.reached)
+        return Severity.OK, "waiting" if waiting else "within the thresholds"
+
+    def _calm_since(self, state: State, severity: Severity, sample: Sample) -> datetime | None:
+        return (state.calm_since or sample.at) if severity < state.severity else None
+
+    def _began(self, state: State, severity: Severity, at: datetime) -> datetime:
+        """Since when: a level counts from the first sample of its run."""
+        for level, run in zip(self.levels, state.reached, strict=True):
+            if level.severity is severity and run:
+                return run[0]
+        return at
+
+    def _enter(self, severity: Severity) -> float | None:
+        return next((level.enter for level in self.levels if level.severity is severity), None)
+
+    def _beyond(self, value: float, enter: float) -> bool:
+        return value < enter if self.below else value > enter
+
+    def _left(self, value: float, level: Level) -> bool:
+        return value >= level.leave if self.below else value <= level.leave

@@ -1,0 +1,220 @@
+"""The nouns of alerting: what comes in, what is known, what is told.
+
+The rule: frozen values, changed by ``dataclasses.replace``; every time is aware UTC; labels are sorted pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+from relay.core.text import Text, text
+
+Labels = tuple[tuple[str, str], ...]
+
+
+def labels(pairs: Mapping[str, str]) -> Labels:
+    """Return labels in their one order, so that equal labels are equal values."""
+    return tuple(sorted(pairs.items()))
+
+
+class Severity(IntEnum):
+    """How bad it is; the order is the order of badness. ``OK`` resolves, ``INFO`` is noted."""
+
+    OK = 0
+    INFO = 1
+    WARNING = 2
+    CRITICAL = 3
+
+    @property
+    def word(self) -> str:
+        """The name as config files, pages and APIs write it."""
+        return self.name.lower()
+
+    @property
+    def text(self) -> Text:
+        """The name as a reader sees it."""
+        return text(f"severity.{self.word}")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One value of one series. ``value`` is finite."""
+
+    at: datetime
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What a sample belongs to: a target, a metric's name and its labels."""
+
+    target: str
+    metric: str
+    labels: Labels = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One raw number of a source's answer, before it is turned into a metric: name, labels, value (may be NaN)."""
+
+    name: str
+    value: float
+    labels: Labels = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What one read of a target brought."""
+
+    at: datetime
+    values: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoData:
+    """One read of a target that brought nothing, and why: never zero, never fine."""
+
+    at: datetime
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that was reported or found.
+
+    ``id`` says "seen before", ``fingerprint`` names the trouble. ``occurred_at`` is the sender's time, never later than
+    ``received_at``. ``ends_at`` is when the trouble ends by itself unless it is reported again; ``momentary`` trouble has
+    no end to wait for. ``repeats`` are ids under which the same undated body may already be stored.
+    """
+
+    id: str
+    fingerprint: str
+    severity: Severity
+    kind: str
+    source: str
+    target: str
+    title: Text
+    summary: Text
+    occurred_at: datetime
+    received_at: datetime
+    labels: Labels = ()
+    facts: Labels = ()
+    value: float | None = None
+    threshold: float | None = None
+    unit: str = ""
+    ends_at: datetime | None = None
+    momentary: bool = False
+    repeats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One accepted request: its raw body and what was noted of it. ``id`` is derived from what it says."""
+
+    id: str
+    intake: str
+    received_at: datetime
+    body: bytes
+    content_type: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A trouble from its first event to its end.
+
+    ``severity`` is the present one (``OK`` once over), ``peak`` the worst so far, ``sequence`` the number of its last
+    change, ``follows`` an earlier incident of the same trouble.
+    """
+
+    id: str
+    fingerprint: str
+    severity: Severity
+    peak: Severity
+    source: str
+    kind: str
+    target: str
+    title: Text
+    summary: Text
+    opened_at: datetime
+    updated_at: datetime
+    sequence: int
+    labels: Labels = ()
+    facts: Labels = ()
+    value: float | None = None
+    threshold: float | None = None
+    unit: str = ""
+    resolved_at: datetime | None = None
+    ends_at: datetime | None = None
+    follows: str | None = None
+    late: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the trouble goes on."""
+        return self.resolved_at is None
+
+
+class ChangeKind(StrEnum):
+    """What happened to an incident. ``NOTICED`` opens and closes at once; ``UPDATED`` is told to nobody."""
+
+    OPENED = "opened"
+    REOPENED = "reopened"
+    ESCALATED = "escalated"
+    EASED = "eased"
+    UPDATED = "updated"
+    RESOLVED = "resolved"
+    NOTICED = "noticed"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One step in the life of an incident: the incident after it, and the event that caused it."""
+
+    incident: Incident
+    kind: ChangeKind
+    event: Event
+    before: Severity
+
+    @property
+    def sequence(self) -> int:
+        """Its number within the incident, from 1."""
+        return self.incident.sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of an incident's story, as a message or a page tells it."""
+
+    sequence: int
+    at: datetime
+    kind: ChangeKind
+    severity: Severity
+    before: Severity
+    summary: Text
+    value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """All that a channel needs to tell one thing.
+
+    ``moments`` are the changes that this message tells, oldest first; ``at`` is now. ``late`` says why it comes late,
+    where it does; ``repeated`` marks a message that may have been sent before.
+    """
+
+    id: str
+    incident: Incident
+    moments: tuple[Moment, ...]
+    at: datetime
+    link: str = ""
+    late: Text | None = None
+    repeated: bool = False
+
+    @property
+    def kind(self) -> ChangeKind:
+        """What happened last."""
+        return self.moments[-1].kind

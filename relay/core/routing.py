@@ -1,0 +1,108 @@
+"""Who is told of a change, and when: routes, silences and quiet hours.
+
+The rule: a silence or a quiet hour delays, it never loses. Trouble that outlives it is told when it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from relay.core.delivery import Delivery, delivery_id
+from relay.core.matching import incident_labels, matches
+from relay.core.model import Change, ChangeKind, Incident, Labels, Severity
+
+SILENCE = "silence"
+QUIET_HOURS = "quiet hours"
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """A daily span, which may pass midnight, in which only severities of at least ``except_from`` are told."""
+
+    begin: time
+    end: time
+    zone: ZoneInfo
+    except_from: Severity = Severity.CRITICAL
+
+    def until(self, at: datetime) -> datetime | None:
+        """Return when the span that holds ``at`` ends, or None outside of it."""
+        local = at.astimezone(self.zone)
+        for day in (local.date() - timedelta(days=1), local.date()):
+            begin = datetime.combine(day, self.begin, self.zone)
+            last = day + timedelta(days=1) if self.end <= self.begin else day
+            end = datetime.combine(last, self.end, self.zone)
+            if begin <= local < end:
+                return end.astimezone(UTC)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Incidents that match ``where`` and whose peak is at least ``at_least`` are told on ``channels``."""
+
+    name: str
+    channels: tuple[str, ...]
+    where: Labels = ()
+    at_least: Severity = Severity.WARNING
+    quiet: QuietHours | None = None
+
+    def takes(self, incident: Incident) -> bool:
+        """Whether this route is about ``incident``. By peak: who heard of the trouble hears of its end."""
+        return incident.peak >= self.at_least and matches(incident_labels(incident), self.where)
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A planned time in which matching incidents are not told."""
+
+    where: Labels
+    begins_at: datetime
+    ends_at: datetime
+    comment: str = ""
+
+    def covers(self, incident: Incident, at: datetime) -> bool:
+        """Whether ``incident`` is silenced at ``at``."""
+        return self.begins_at <= at < self.ends_at and matches(incident_labels(incident), self.where)
+
+
+def plan(
+    change: Change, routes: Sequence[Route], silences: Sequence[Silence], at: datetime
+) -> list[Delivery]:
+    """Return the deliveries of ``change``, one a channel; held ones are due when what holds them ends."""
+    if change.kind is ChangeKind.UPDATED:
+        return []
+    due: dict[str, tuple[datetime, str]] = {}
+    for route in routes:
+        if route.takes(change.incident):
+            when = _due(change.incident, route, silences, at)
+            for channel in route.channels:
+                due[channel] = min(due.get(channel, when), when)
+    # The relay's own troubles never go through the destination that fails.
+    failing = dict(change.incident.labels).get("failing_channel")
+    return [
+        Delivery(
+            id=delivery_id(change.incident.id, change.sequence, channel),
+            incident_id=change.incident.id,
+            sequence=change.sequence,
+            channel=channel,
+            created_at=at,
+            due_at=due_at,
+            held=held,
+        )
+        for channel, (due_at, held) in sorted(due.items())
+        if channel != failing
+    ]
+
+
+def _due(incident: Incident, route: Route, silences: Sequence[Silence], at: datetime) -> tuple[datetime, str]:
+    silenced = [silence.ends_at for silence in silences if silence.covers(incident, at)]
+    if silenced:
+        return max(silenced), SILENCE
+    if route.quiet is not None and incident.severity < route.quiet.except_from:
+        until = route.quiet.until(at)
+        if until is not None:
+            return until, QUIET_HOURS
+    return at, ""

@@ -1,0 +1,102 @@
+"""Rules: which series, which detector, and the event that a verdict gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from relay.core.catalogue import CATALOGUE
+from relay.core.detectors import Verdict
+from relay.core.detectors.threshold import Threshold
+from relay.core.identity import digest
+from relay.core.model import Event, Labels, Sample, Series, Severity
+from relay.core.text import Quantity, Text, text, verbatim
+
+DETECTORS = {"threshold": Threshold}
+
+# The whole of what the relay's own verdicts come from, as an event's source.
+POLLED = "poll"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the threshold table: judges every series of ``metric``, or only those of ``target``."""
+
+    name: str
+    metric: str
+    detector: Threshold
+    unit: str = ""
+    labels: Labels = ()
+    target: str | None = None
+    title: str | None = None
+
+    def judges(self, series: Series) -> bool:
+        """Whether this row is about ``series``."""
+        return series.metric == self.metric and self.target in (None, series.target)
+
+    def fingerprint(self, series: Series) -> str:
+        """Name the trouble: this rule on this series."""
+        parts = [POLLED, series.target, self.name, *(f"{name}={value}" for name, value in series.labels)]
+        return "/".join(parts)
+
+    def event(self, series: Series, sample: Sample, verdict: Verdict, received_at: datetime) -> Event:
+        """Return what the verdict says as an event."""
+        fingerprint = self.fingerprint(series)
+        # The trouble began when its threshold was first passed; it ends now.
+        occurred_at = sample.at
+        return Event(
+            id=digest(fingerprint, verdict.severity.word, occurred_at.isoformat()),
+            fingerprint=fingerprint,
+            severity=verdict.severity,
+            kind=self.name,
+            source=POLLED,
+            target=series.target,
+            title=self._title(series.target),
+            summary=self._summary(sample, verdict),
+            occurred_at=occurred_at,
+            received_at=received_at,
+            labels=tuple(sorted({**dict(series.labels), **dict(self.labels), "rule": self.name}.items())),
+            value=sample.value,
+            threshold=verdict.threshold,
+            unit=self.unit,
+        )
+
+    def metric_text(self) -> Text:
+        """Return the metric's name for a reader."""
+        if self.title is not None:
+            return verbatim(self.title)
+        key = f"metric.{self.metric}"
+        return text(key) if key in CATALOGUE else verbatim(self.metric)
+
+    def _title(self, target: str) -> Text:
+        if self.metric == "up":
+            return text("probe.down", target=target)
+        return text(
+            "rule.below" if self.detector.below else "rule.above", metric=self.metric_text(), target=target
+        )
+
+    def _summary(self, sample: Sample, verdict: Verdict) -> Text:
+        value = Quantity(sample.value, self.unit)
+        if verdict.severity is Severity.OK or verdict.threshold is None:
+            return text("rule.over", value=value)
+        threshold = Quantity(verdict.threshold, self.unit)
+        return text("rule.firing", value=value, level=verdict.severity.text, threshold=threshold)
+
+
+def silent(target: str, misses: int, reason: Text, severity: Severity, at: datetime) -> Event:
+    """Return the event "no data from this target", or, with ``Severity.OK``, that data arrives again."""
+    fingerprint = f"{POLLED}/{target}/no-data"
+    over = severity is Severity.OK
+    return Event(
+        id=digest(fingerprint, severity.word, at.isoformat()),
+        fingerprint=fingerprint,
+        severity=severity,
+        kind="no-data",
+        source=POLLED,
+        target=target,
+        title=text("nodata.title", target=target),
+        summary=text("nodata.over") if over else text("nodata.summary", misses=misses, reason=reason),
+        occurred_at=at,
+        received_at=at,
+        labels=(("rule", "no-data"),),
+    )

@@ -1,0 +1,34 @@
+"""Targets: what is polled, how often, and which metrics are taken from what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from relay.core.detectors.absent import Absent
+from relay.core.measures import Metric
+from relay.core.model import Labels
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One thing that is polled.
+
+    ``memory_limit`` is in bytes; ``request_counter`` names the reading that counts requests. Both serve leak detection.
+    """
+
+    name: str
+    source: str
+    every: timedelta
+    metrics: tuple[Metric, ...]
+    absent: Absent = field(default_factory=Absent)
+    deadline: timedelta = timedelta(seconds=10)
+    labels: Labels = ()
+    memory_limit: float | None = None
+    request_counter: str | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The readings that its metrics need; a source may leave out all others."""
+        counter = {self.request_counter} if self.request_counter else set()
+        return frozenset(counter.union(*(metric.measure.names for metric in self.metrics)))

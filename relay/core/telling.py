@@ -1,0 +1,73 @@
+"""What a delivery tells when its turn comes: all that is pending for the incident, truthfully, in one message.
+
+The rule: nothing is told as live that is no longer so, and nothing is told twice that can be told once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from relay.core.delivery import Delivery
+from relay.core.model import Incident, Moment, Notification
+from relay.core.routing import SILENCE
+from relay.core.text import Text, text
+
+# From here on a message says that, and why, it comes late.
+LATE_AFTER = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A delivery whose turn it is, with the newer pending ones of the same incident and channel folded into it.
+
+    ``refusing_since`` is since when the channel has taken nothing; ``told`` whether it has heard of the incident.
+    """
+
+    delivery: Delivery
+    incident: Incident
+    moments: tuple[Moment, ...]
+    told: bool
+    refusing_since: datetime | None = None
+    refusal: str = ""
+
+
+def compose(turn: Turn, at: datetime, link: str) -> Notification | None:
+    """Return what to send, or None where a silence covered the whole of a trouble that nobody heard of."""
+    if turn.delivery.held == SILENCE and not turn.told and not turn.incident.is_open:
+        return None
+    return Notification(
+        id=turn.delivery.id,
+        incident=turn.incident,
+        moments=turn.moments,
+        at=at,
+        link=link,
+        late=_late(turn, at),
+        repeated=turn.delivery.uncertain,
+    )
+
+
+def story(moments: Sequence[Moment]) -> Sequence[Moment]:
+    """Return the moments that a reader needs: those that changed what is true."""
+    return [moment for moment in moments if moment.before is not moment.severity]
+
+
+def _late(turn: Turn, at: datetime) -> Text | None:
+    first = turn.moments[0]
+    if at - first.at > LATE_AFTER:
+        return _why(turn, at)
+    if turn.incident.late and first.sequence == 1:
+        return text("late.arrived", span=first.at - turn.incident.opened_at)
+    return None
+
+
+def _why(turn: Turn, at: datetime) -> Text:
+    span = at - turn.moments[0].at
+    if turn.refusing_since is not None:
+        return text(
+            "late.refused", channel=turn.delivery.channel, span=at - turn.refusing_since, why=turn.refusal
+        )
+    if turn.delivery.held:
+        return text("late.held", span=span, by=text(f"held.{turn.delivery.held.replace(' ', '_')}"))
+    return text("late.waiting", span=span)

@@ -1,0 +1,22 @@
+"""Metric sources: one module a source, each with ``Settings`` (what config.yaml says of it) and ``Settings.build``.
+
+To add one: write a module with a pydantic ``Settings`` whose ``source`` is a literal of its name and whose ``build`` returns
+a ``Source``; add it to ``SettingsOfAny`` below. A source reads; it never judges.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from relay.core.model import NoData, Readings
+from relay.core.targets import Target
+
+
+class Source(Protocol):
+    """Reads one target."""
+
+    async def read(self, target: Target, at: datetime) -> Readings | NoData:
+        """Return raw readings of at least ``target.names``, or why there are none. Bounded in time and size; never raises
+        for what the far end does."""
+        ...

@@ -52,6 +52,6 @@ $(VENV)/.production: $(PRODUCTION) scripts/venv
 
 $(VENV)/.development: requirements-dev.txt pyproject.toml scripts/venv
 	@scripts/venv "$(VENV)" requirements-dev.txt
-	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-input \
+	@"$(BIN)/python" -m pip install -qq --disable-pip-version-check --no-input \
 		--no-deps --no-build-isolation --editable .
 	@touch "$@"

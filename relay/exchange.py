@@ -40,7 +40,7 @@ class ExchangeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is sent. ``cap`` bounds the answer's body in bytes, after decompression; ``deadline`` the whole exchange."""
+    """What is sent. ``cap`` bounds the answer's body in bytes; ``deadline`` the whole exchange."""
 
     method: str
     url: str
@@ -68,6 +68,7 @@ class Exchange:
             verify=verify or ssl.create_default_context(),
             trust_env=False,
             follow_redirects=False,
+            headers={"accept-encoding": "identity"},
             limits=httpx.Limits(max_connections=20, max_keepalive_connections=5),
         )
 
@@ -105,8 +106,11 @@ class Exchange:
 
 
 async def _bounded(response: httpx.Response, cap: int) -> bytes:
+    # Only what was asked for: a compressed answer could be small on the wire and huge in memory.
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise ExchangeError(Trouble.UNREADABLE, sent=True)
     body = bytearray()
-    async for chunk in response.aiter_bytes(16_384):
+    async for chunk in response.aiter_raw(16_384):
         body += chunk
         if len(body) > cap:
             raise ExchangeError(Trouble.TOO_LARGE, sent=True)

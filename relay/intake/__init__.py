@@ -22,7 +22,7 @@ class Parsed:
     note: str = ""
 
 
-class BadBody(Exception):
+class BodyError(Exception):
     """A body that can't be read. The message says where and how to mend it, and never quotes the body."""
 
     def __init__(self, message: str, *, status: int = 400) -> None:
@@ -39,5 +39,5 @@ class Intake(Protocol):
         ...
 
     def parse(self, body: bytes, headers: Mapping[str, str], received_at: datetime) -> Parsed:
-        """Return the events of one request; ``headers`` has lower-case names. Raise ``BadBody`` for what can't be read."""
+        """Return the events of one request; ``headers`` has lower-case names. Raise ``BodyError`` for what can't be read."""
         ...

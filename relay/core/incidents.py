@@ -28,7 +28,10 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What is known of a trouble: its newest incident, open or over, and when its newest event occurred."""
+    """What is known of a trouble: its newest incident, open or over, and as of when its newest event was known.
+
+    Information does not count as news: it changes nothing.
+    """
 
     incident: Incident | None = None
     newest_at: datetime | None = None
@@ -39,10 +42,10 @@ def apply(past: Past, event: Event, policy: Policy) -> Change | Reason:
 
     An event that is older than the newest one changes nothing, so a late or reordered delivery can't reopen a trouble.
     """
-    if past.newest_at is not None and event.occurred_at < past.newest_at:
-        return Reason.SUPERSEDED
     if event.severity is Severity.INFO:
         return Reason.NOTED
+    if past.newest_at is not None and event.known_at < past.newest_at:
+        return Reason.SUPERSEDED
     if past.incident is not None and past.incident.is_open:
         return _continue(past.incident, event)
     if event.severity is Severity.OK:
@@ -61,7 +64,7 @@ def _continue(incident: Incident, event: Event) -> Change:
 
 
 def _begin(last: Incident | None, event: Event, policy: Policy) -> Change:
-    late = event.received_at - event.occurred_at > policy.late_after
+    late = event.received_at - event.known_at > policy.late_after
     if last is not None and not late and not event.momentary and _came_back(last, event, policy):
         return _changed(last, event, ChangeKind.REOPENED)
     opened = _opened(event, follows=last.id if last else None, late=late)
@@ -71,7 +74,7 @@ def _begin(last: Incident | None, event: Event, policy: Policy) -> Change:
 
 
 def _came_back(last: Incident, event: Event, policy: Policy) -> bool:
-    return last.resolved_at is not None and event.occurred_at - last.resolved_at <= policy.reopen_within
+    return last.resolved_at is not None and event.known_at - last.resolved_at <= policy.reopen_within
 
 
 def _opened(event: Event, *, follows: str | None, late: bool) -> Incident:

@@ -87,7 +87,8 @@ class Event:
 
     ``id`` says "seen before", ``fingerprint`` names the trouble. ``occurred_at`` is the sender's time, never later than
     ``received_at``. ``ends_at`` is when the trouble ends by itself unless it is reported again; ``momentary`` trouble has
-    no end to wait for. ``repeats`` are ids under which the same undated body may already be stored.
+    no end to wait for. ``repeats`` are ids under which the same undated body may already be stored. ``as_of`` is when a
+    sender that repeats present states knew it to be so; None means ``occurred_at``.
     """
 
     id: str
@@ -108,6 +109,12 @@ class Event:
     ends_at: datetime | None = None
     momentary: bool = False
     repeats: tuple[str, ...] = ()
+    as_of: datetime | None = None
+
+    @property
+    def known_at(self) -> datetime:
+        """What orders the events of one trouble."""
+        return self.as_of or self.occurred_at
 
 
 @dataclass(frozen=True, slots=True)

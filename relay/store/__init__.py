@@ -1,0 +1,69 @@
+"""The store: transactions over events, incidents, the outbox, targets and samples.
+
+The rules: SQL is written once, in the dialect that SQLite and PostgreSQL share, with ``%(name)s`` parameters; there is no
+access outside a transaction; time comes in as an argument; everything that changes the store is a step given to the writer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+Row = Mapping[str, Any]
+
+
+class StoreUnavailable(Exception):
+    """The store can't work now (locked, full, gone); what was asked is not done and may be asked again."""
+
+
+class Database(Protocol):
+    """One connection of one store, as the queries see it."""
+
+    def rows(self, sql: str, /, **values: object) -> Sequence[Row]:
+        """Run a statement and return its rows."""
+        ...
+
+    def run(self, sql: str, /, **values: object) -> int:
+        """Run a statement and return how many rows it touched."""
+        ...
+
+
+class Connection(Database, Protocol):
+    """A connection that can group changes."""
+
+    def begin(self) -> None:
+        """Begin to write; raise ``StoreUnavailable`` when that is not possible in time."""
+        ...
+
+    def commit(self) -> None:
+        """Make it durable; raise ``StoreUnavailable`` and undo it all when that fails."""
+        ...
+
+    def rollback(self) -> None:
+        """Undo what was done since ``begin``; does nothing when nothing was begun."""
+        ...
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """Undo what is done within when it raises."""
+        ...
+
+    def close(self) -> None:
+        """Close the connection."""
+        ...
+
+
+class Backend(Protocol):
+    """A store that connections can be opened on."""
+
+    def migrate(self) -> None:
+        """Bring the schema up to date; safe when several processes start together."""
+        ...
+
+    def connect(self) -> Connection:
+        """Open a connection that writes, for the calling thread alone."""
+        ...
+
+    def reader(self) -> Connection:
+        """Open a connection that can't write, for the calling thread alone."""
+        ...

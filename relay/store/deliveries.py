@@ -1,0 +1,399 @@
+"""Queries on the outbox: deliveries, their attempts, the channels' own state and their living messages.
+
+The rule: the oldest pending delivery of an incident and channel goes first, one at a time a channel; a lease, with a token
+that only grows, keeps a process that woke late from writing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from relay.core.delivery import Delivery, DeliveryState, RemoteRef
+from relay.core.telling import Turn
+from relay.store import Row
+from relay.store.documents import maybe_moment, moment, stamp
+from relay.store.incidents import IncidentQueries, IncidentWrites
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A turn that this process holds until ``until``: only the holder of ``token`` may record what became of it."""
+
+    turn: Turn
+    token: int
+    until: datetime
+    attempt: int
+    folded: tuple[str, ...]
+    previous: RemoteRef | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try to deliver, as it is kept. ``took`` is how long it lasted."""
+
+    at: datetime
+    outcome: str
+    took: timedelta
+    status: int | None = None
+    retry_after: timedelta | None = None
+    reason: str = ""
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelState:
+    """How a channel does: when it may be used next, since when it refuses, and since when it is parked."""
+
+    name: str
+    next_at: datetime
+    refusing_since: datetime | None
+    reason: str
+    parked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How much the outbox holds: pending deliveries, and when the oldest of those that are due was due."""
+
+    pending: int
+    oldest_due_at: datetime | None
+
+
+class DeliveryQueries(IncidentQueries):
+    """Reads of the outbox."""
+
+    def deliveries(self, incident_id: str) -> Sequence[Delivery]:
+        """Return an incident's deliveries in the order of its changes."""
+        rows = self._database.rows(
+            "select * from deliveries where incident_id = %(id)s order by sequence, channel", id=incident_id
+        )
+        return [_delivery(row) for row in rows]
+
+    def attempts(self, incident_id: str) -> dict[str, list[Attempt]]:
+        """Return the attempts of all deliveries of an incident, by delivery id, oldest first."""
+        rows = self._database.rows(
+            """select a.* from attempts a join deliveries d on d.id = a.delivery_id
+               where d.incident_id = %(id)s order by a.delivery_id, a.number""",
+            id=incident_id,
+        )
+        by_delivery: dict[str, list[Attempt]] = {}
+        for row in rows:
+            by_delivery.setdefault(row["delivery_id"], []).append(_attempt(row))
+        return by_delivery
+
+    def channels(self) -> Sequence[ChannelState]:
+        """Return the state of every channel that was ever configured."""
+        return [_channel(row) for row in self._database.rows("select * from channels order by name")]
+
+    def depth(self, at: datetime) -> Depth:
+        """Return how much the outbox holds; what is held, waits for a retry or is parked is not overdue."""
+        rows = self._database.rows(
+            """select count(*) as pending, min(case when due_at <= %(at)s then due_at end) as oldest
+               from deliveries where state = 'pending'""",
+            at=stamp(at),
+        )
+        return Depth(rows[0]["pending"], maybe_moment(rows[0]["oldest"]))
+
+    def next_due_at(self) -> datetime | None:
+        """Return when the next pending delivery may be sent, or None when nothing is pending."""
+        rows = self._database.rows(
+            """select min(max_of.at) as soonest from (
+                 select case when c.next_at > d.due_at then c.next_at else d.due_at end as at
+                 from channels c join (select channel, min(due_at) as due_at from deliveries
+                                       where state = 'pending' group by channel) d on d.channel = c.name
+                 where c.parked_at is null) max_of"""
+        )
+        return maybe_moment(rows[0]["soonest"])
+
+    def delivery_counts(self) -> dict[str, int]:
+        """Return how many deliveries stand in each state."""
+        rows = self._database.rows("select state, count(*) as number from deliveries group by state")
+        return {row["state"]: row["number"] for row in rows}
+
+
+class DeliveryWrites(IncidentWrites, DeliveryQueries):
+    """Changes of the outbox."""
+
+    def enqueue(self, deliveries: Sequence[Delivery]) -> None:
+        """Put deliveries in the outbox. One that is due now brings forward what a silence or quiet hours held before it."""
+        for delivery in deliveries:
+            self._database.run(
+                """insert into deliveries (id, incident_id, sequence, channel, created_at, due_at, state, failures,
+                                           uncertain, held, reason, attempts, lease_owner, lease_until, token)
+                   values (%(id)s, %(incident_id)s, %(sequence)s, %(channel)s, %(created_at)s, %(due_at)s, %(state)s,
+                           0, 0, %(held)s, '', 0, '', 0, 0)
+                   on conflict do nothing""",
+                id=delivery.id,
+                incident_id=delivery.incident_id,
+                sequence=delivery.sequence,
+                channel=delivery.channel,
+                created_at=stamp(delivery.created_at),
+                due_at=stamp(delivery.due_at),
+                state=delivery.state.value,
+                held=delivery.held,
+            )
+            if not delivery.held:
+                self._bring_forward(delivery)
+
+    def know_channel(self, name: str, identity: str, at: datetime) -> bool:
+        """Take note of a configured channel; return whether it was parked and is taken up, as its settings changed."""
+        self._database.run(
+            """insert into channels (name, identity, next_at, busy_until, reason)
+               values (%(name)s, %(identity)s, 0, 0, '') on conflict do nothing""",
+            name=name,
+            identity=identity,
+        )
+        rows = self._database.rows("select * from channels where name = %(name)s", name=name)
+        if rows[0]["identity"] == identity:
+            return False
+        self._database.run(
+            "update channels set identity = %(identity)s where name = %(name)s", name=name, identity=identity
+        )
+        return self.unpark(name, at)
+
+    def unpark(self, name: str, at: datetime) -> bool:
+        """Take a parked channel up again with all that waits for it; return whether it was parked."""
+        unparked = self._database.run(
+            """update channels set parked_at = null, refusing_since = null, reason = '', next_at = 0
+               where name = %(name)s and parked_at is not null""",
+            name=name,
+        )
+        if unparked:
+            self._database.run(
+                """update deliveries set state = 'pending', due_at = %(at)s
+                   where channel = %(name)s and state = 'parked'""",
+                name=name,
+                at=stamp(at),
+            )
+        return bool(unparked)
+
+    def ready_channels(self, at: datetime) -> Sequence[str]:
+        """Return the channels that may send now and have something due."""
+        rows = self._database.rows(
+            """select name from channels where parked_at is null and next_at <= %(at)s and busy_until <= %(at)s
+               and exists (select 1 from deliveries where channel = channels.name and state = 'pending'
+                           and due_at <= %(at)s)
+               order by name""",
+            at=stamp(at),
+        )
+        return [row["name"] for row in rows]
+
+    def claim(self, channel: str, owner: str, at: datetime, lease: timedelta) -> Claim | None:
+        """Take the oldest due delivery of a channel whose turn it is, with what can be told along with it."""
+        rows = self._database.rows(
+            """select * from deliveries d where channel = %(channel)s and state = 'pending' and due_at <= %(at)s
+               and lease_until <= %(at)s
+               and not exists (select 1 from deliveries o where o.incident_id = d.incident_id
+                               and o.channel = d.channel and o.state in ('pending', 'parked')
+                               and o.sequence < d.sequence)
+               order by due_at, incident_id, sequence limit 1 {skip}""",
+            channel=channel,
+            at=stamp(at),
+        )
+        return self._claimed(rows[0], owner, at + lease) if rows else None
+
+    def pace(self, channel: str, next_at: datetime, busy_until: datetime) -> None:
+        """Keep a channel for one sender until ``busy_until``, and for nobody before ``next_at``."""
+        self._database.run(
+            """update channels set busy_until = %(busy_until)s,
+                   next_at = case when next_at > %(next_at)s then next_at else %(next_at)s end
+               where name = %(name)s""",
+            name=channel,
+            next_at=stamp(next_at),
+            busy_until=stamp(busy_until),
+        )
+
+    def record(self, claim: Claim, after: Delivery, attempt: Attempt, remote: RemoteRef | None) -> bool:
+        """Keep what became of a claim; return False, keeping the attempt only, when the lease was lost meanwhile."""
+        self._add_attempt(claim, attempt)
+        held = self._database.run(
+            """update deliveries set state = %(state)s, failures = %(failures)s, uncertain = %(uncertain)s,
+                   due_at = %(due_at)s, reason = %(reason)s, attempts = attempts + 1, lease_until = 0
+               where id = %(id)s and token = %(token)s and state = 'pending'""",
+            id=after.id,
+            token=claim.token,
+            state=after.state.value,
+            failures=after.failures,
+            uncertain=int(after.uncertain),
+            due_at=stamp(after.due_at),
+            reason=after.reason,
+        )
+        if not held:
+            return False
+        if after.state in (DeliveryState.DELIVERED, DeliveryState.DROPPED):
+            self._fold(claim, after.state)
+        if remote is not None:
+            self._keep_remote(after, remote)
+        return True
+
+    def settle_channel(self, name: str, *, refused_at: datetime | None, reason: str = "") -> None:
+        """Free a channel after an attempt and note whether it takes messages."""
+        self._database.run(
+            """update channels set busy_until = 0, reason = %(reason)s,
+                   refusing_since = case when %(refused_at)s is null then null
+                                         else coalesce(refusing_since, %(refused_at)s) end
+               where name = %(name)s""",
+            name=name,
+            reason=reason,
+            refused_at=None if refused_at is None else stamp(refused_at),
+        )
+
+    def hold_channel(self, name: str, until: datetime) -> None:
+        """Leave a channel alone until then."""
+        self._database.run(
+            "update channels set next_at = %(until)s where name = %(name)s and next_at < %(until)s",
+            name=name,
+            until=stamp(until),
+        )
+
+    def park_channel(self, name: str, reason: str, at: datetime) -> None:
+        """Stop using a channel until an operator mends it; what is pending for it waits."""
+        self._database.run(
+            """update channels set parked_at = %(at)s, reason = %(reason)s, busy_until = 0,
+                   refusing_since = coalesce(refusing_since, %(at)s) where name = %(name)s""",
+            name=name,
+            reason=reason,
+            at=stamp(at),
+        )
+
+    def _bring_forward(self, delivery: Delivery) -> None:
+        self._database.run(
+            """update deliveries set due_at = %(at)s where incident_id = %(incident_id)s and channel = %(channel)s
+               and state = 'pending' and held <> '' and due_at > %(at)s""",
+            incident_id=delivery.incident_id,
+            channel=delivery.channel,
+            at=stamp(delivery.due_at),
+        )
+
+    def _claimed(self, row: Row, owner: str, until: datetime) -> Claim:
+        self._database.run(
+            """update deliveries set lease_owner = %(owner)s, lease_until = %(until)s, token = token + 1
+               where id = %(id)s""",
+            id=row["id"],
+            owner=owner,
+            until=stamp(until),
+        )
+        newer = self._database.rows(
+            """select id, sequence from deliveries where incident_id = %(incident_id)s and channel = %(channel)s
+               and state = 'pending' and sequence > %(sequence)s order by sequence""",
+            incident_id=row["incident_id"],
+            channel=row["channel"],
+            sequence=row["sequence"],
+        )
+        last = newer[-1]["sequence"] if newer else row["sequence"]
+        return Claim(
+            turn=self._turn(row, last),
+            token=row["token"] + 1,
+            until=until,
+            attempt=row["attempts"] + 1,
+            folded=tuple(other["id"] for other in newer),
+            previous=self._remote(row["incident_id"], row["channel"]),
+        )
+
+    def _turn(self, row: Row, last: int) -> Turn:
+        incident = self.incident(row["incident_id"])
+        if incident is None:
+            raise LookupError("a delivery without its incident")
+        told = self._database.rows(
+            """select 1 from deliveries where incident_id = %(incident_id)s and channel = %(channel)s
+               and state = 'delivered' limit 1""",
+            incident_id=row["incident_id"],
+            channel=row["channel"],
+        )
+        state = self._database.rows("select * from channels where name = %(name)s", name=row["channel"])[0]
+        return Turn(
+            delivery=_delivery(row),
+            incident=incident,
+            moments=tuple(self.moments(row["incident_id"], row["sequence"], last)),
+            told=bool(told),
+            refusing_since=maybe_moment(state["refusing_since"]),
+            refusal=state["reason"],
+        )
+
+    def _remote(self, incident_id: str, channel: str) -> RemoteRef | None:
+        rows = self._database.rows(
+            "select parts from remotes where incident_id = %(incident_id)s and channel = %(channel)s",
+            incident_id=incident_id,
+            channel=channel,
+        )
+        return (
+            RemoteRef(tuple((name, value) for name, value in json.loads(rows[0]["parts"]))) if rows else None
+        )
+
+    def _add_attempt(self, claim: Claim, attempt: Attempt) -> None:
+        self._database.run(
+            """insert into attempts (delivery_id, number, at, outcome, status, took, retry_after, reason)
+               values (%(delivery_id)s, (select coalesce(max(number), 0) + 1 from attempts
+                                         where delivery_id = %(delivery_id)s),
+                       %(at)s, %(outcome)s, %(status)s, %(took)s, %(retry_after)s, %(reason)s)""",
+            delivery_id=claim.turn.delivery.id,
+            at=stamp(attempt.at),
+            outcome=attempt.outcome,
+            status=attempt.status,
+            took=attempt.took.total_seconds(),
+            retry_after=None if attempt.retry_after is None else attempt.retry_after.total_seconds(),
+            reason=attempt.reason,
+        )
+
+    def _fold(self, claim: Claim, state: DeliveryState) -> None:
+        folded = DeliveryState.FOLDED if state is DeliveryState.DELIVERED else state
+        for delivery_id in claim.folded:
+            self._database.run(
+                """update deliveries set state = %(state)s, reason = %(reason)s
+                   where id = %(id)s and state = 'pending'""",
+                id=delivery_id,
+                state=folded.value,
+                reason=f"told with {claim.turn.delivery.id}"
+                if folded is DeliveryState.FOLDED
+                else "silenced",
+            )
+
+    def _keep_remote(self, delivery: Delivery, remote: RemoteRef) -> None:
+        self._database.run(
+            """insert into remotes (incident_id, channel, parts) values (%(incident_id)s, %(channel)s, %(parts)s)
+               on conflict (incident_id, channel) do update set parts = excluded.parts""",
+            incident_id=delivery.incident_id,
+            channel=delivery.channel,
+            parts=json.dumps(remote.parts),
+        )
+
+
+def _delivery(row: Row) -> Delivery:
+    return Delivery(
+        id=row["id"],
+        incident_id=row["incident_id"],
+        sequence=row["sequence"],
+        channel=row["channel"],
+        created_at=moment(row["created_at"]),
+        due_at=moment(row["due_at"]),
+        state=DeliveryState(row["state"]),
+        failures=row["failures"],
+        uncertain=bool(row["uncertain"]),
+        held=row["held"],
+        reason=row["reason"],
+    )
+
+
+def _attempt(row: Row) -> Attempt:
+    return Attempt(
+        at=moment(row["at"]),
+        outcome=row["outcome"],
+        took=timedelta(seconds=row["took"]),
+        status=row["status"],
+        retry_after=None if row["retry_after"] is None else timedelta(seconds=row["retry_after"]),
+        reason=row["reason"],
+        number=row["number"],
+    )
+
+
+def _channel(row: Row) -> ChannelState:
+    return ChannelState(
+        name=row["name"],
+        next_at=moment(row["next_at"]),
+        refusing_since=maybe_moment(row["refusing_since"]),
+        reason=row["reason"],
+        parked_at=maybe_moment(row["parked_at"]),
+    )

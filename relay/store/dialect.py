@@ -1,0 +1,39 @@
+"""The few places where the two dialects differ, as tokens; everything else is one text."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_PARAMETER = re.compile(r"%\((\w+)\)s")
+
+SQLITE = {
+    "{ts}": "real",
+    "{real}": "real",
+    "{int}": "integer",
+    "{key}": "integer primary key",
+    "{blob}": "blob",
+    "{strict}": "strict",
+    "{skip}": "",
+}
+POSTGRES = {
+    "{ts}": "double precision",
+    "{real}": "double precision",
+    "{int}": "bigint",
+    "{key}": "bigint generated always as identity primary key",
+    "{blob}": "bytea",
+    "{strict}": "",
+    "{skip}": "for update skip locked",
+}
+
+
+@lru_cache(maxsize=512)
+def for_sqlite(sql: str) -> str:
+    """Return shared SQL as SQLite takes it.
+
+    >>> for_sqlite("select %(a)s where b like '%%x' {skip}")
+    "select :a where b like '%x' "
+    """
+    for token, words in SQLITE.items():
+        sql = sql.replace(token, words)
+    return _PARAMETER.sub(r":\1", sql).replace("%%", "%")

@@ -1,0 +1,148 @@
+"""Core values as JSON documents and back. Unknown keys of a newer version are ignored, missing ones take their default."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from relay.core.model import Event, Incident, Labels, Reading, Readings, Severity
+from relay.core.text import Argument, Quantity, Text
+
+
+def stamp(at: datetime) -> float:
+    """Return a time as the store keeps it: seconds since 1970, exact to the microsecond."""
+    return at.timestamp()
+
+
+def moment(stamped: float) -> datetime:
+    """Return the time that ``stamp`` kept."""
+    return datetime.fromtimestamp(stamped, UTC)
+
+
+def maybe_moment(stamped: float | None) -> datetime | None:
+    """Return the time, or None where there is none."""
+    return None if stamped is None else moment(stamped)
+
+
+def write_text(what: Text) -> str:
+    """Return a sentence as JSON."""
+    return _dumped(_packed(what))
+
+
+def read_text(document: str) -> Text:
+    """Return the sentence that ``write_text`` wrote."""
+    loaded = _unpacked(json.loads(document))
+    return loaded if isinstance(loaded, Text) else Text("verbatim", (("words", str(loaded)),))
+
+
+def write_event(event: Event) -> str:
+    """Return an event as JSON."""
+    return _dumped(_record(event))
+
+
+def read_event(document: str) -> Event:
+    """Return the event that ``write_event`` wrote."""
+    return Event(**_fields(json.loads(document), Event))
+
+
+def write_incident(incident: Incident) -> str:
+    """Return an incident as JSON."""
+    return _dumped(_record(incident))
+
+
+def read_incident(document: str) -> Incident:
+    """Return the incident that ``write_incident`` wrote."""
+    return Incident(**_fields(json.loads(document), Incident))
+
+
+def write_labels(labels: Labels) -> str:
+    """Return labels as JSON, equal for equal labels."""
+    return _dumped([list(pair) for pair in labels])
+
+
+def read_labels(document: str) -> Labels:
+    """Return the labels that ``write_labels`` wrote."""
+    return tuple((name, value) for name, value in json.loads(document))
+
+
+def write_readings(readings: Readings) -> str:
+    """Return raw readings as JSON; NaN and infinities included, as Python's JSON writes them."""
+    rows = [
+        [reading.name, reading.value, [list(pair) for pair in reading.labels]] for reading in readings.values
+    ]
+    return json.dumps({"at": stamp(readings.at), "values": rows}, separators=(",", ":"))
+
+
+def read_readings(document: str) -> Readings | None:
+    """Return the readings that ``write_readings`` wrote, or None for an empty document."""
+    if not document:
+        return None
+    loaded = json.loads(document)
+    values = tuple(
+        Reading(name, value, tuple((key, word) for key, word in labels))
+        for name, value, labels in loaded["values"]
+    )
+    return Readings(moment(loaded["at"]), values)
+
+
+_TIMES = frozenset(
+    {"occurred_at", "received_at", "as_of", "opened_at", "updated_at", "resolved_at", "ends_at"}
+)
+_TEXTS = frozenset({"title", "summary"})
+_SEVERITIES = frozenset({"severity", "peak"})
+_PAIRS = frozenset({"labels", "facts"})
+
+
+def _record(value: Event | Incident) -> dict[str, Any]:
+    return {field.name: _packed(getattr(value, field.name)) for field in fields(value)}
+
+
+def _fields(loaded: Mapping[str, Any], kind: type[Event] | type[Incident]) -> dict[str, Any]:
+    known = {field.name for field in fields(kind)}
+    return {name: _field(name, value) for name, value in loaded.items() if name in known}
+
+
+def _field(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if name in _TIMES:
+        return moment(value)
+    if name in _TEXTS:
+        return _unpacked(value)
+    if name in _SEVERITIES:
+        return Severity(value)
+    if name in _PAIRS:
+        return tuple((key, word) for key, word in value)
+    return tuple(value) if name == "repeats" else value
+
+
+def _packed(value: object) -> object:
+    match value:
+        case Text():
+            return {"key": value.key, "args": {name: _packed(argument) for name, argument in value.args}}
+        case Quantity():
+            return {"value": value.value, "unit": value.unit}
+        case timedelta():
+            return {"seconds": value.total_seconds()}
+        case datetime():
+            return stamp(value)
+        case tuple():
+            return [_packed(item) for item in value]
+    return value
+
+
+def _unpacked(value: Any) -> Argument:
+    if not isinstance(value, dict):
+        return value  # type: ignore[no-any-return]
+    if "key" in value:
+        return Text(value["key"], tuple((name, _unpacked(item)) for name, item in value["args"].items()))
+    if "seconds" in value:
+        return timedelta(seconds=value["seconds"])
+    return Quantity(value["value"], value["unit"])
+
+
+def _dumped(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))

@@ -1,0 +1,137 @@
+"""Queries on receipts and events: what came in, word for word, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from relay.core.model import Event, Receipt, Severity
+from relay.store import Database, Row
+from relay.store.documents import maybe_moment, moment, read_event, stamp, write_event
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event as it is stored: with its receipt, what became of it, and the incident that it belongs to."""
+
+    event: Event
+    receipt_id: str | None
+    outcome: str
+    incident_id: str | None
+
+
+class EventQueries:
+    """Reads of receipts and events."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def receipt(self, receipt_id: str) -> Receipt | None:
+        """Return a receipt, or None."""
+        rows = self._database.rows("select * from receipts where id = %(id)s", id=receipt_id)
+        return _receipt(rows[0]) if rows else None
+
+    def has_event(self, event_id: str) -> bool:
+        """Whether an event with this id is stored."""
+        return bool(self._database.rows("select 1 from events where id = %(id)s", id=event_id))
+
+    def newest_at(self, fingerprint: str) -> datetime | None:
+        """Return as of when the newest event of a trouble was known; information does not count."""
+        rows = self._database.rows(
+            """select max(known_at) as newest from events
+               where fingerprint = %(fingerprint)s and severity <> %(info)s""",
+            fingerprint=fingerprint,
+            info=int(Severity.INFO),
+        )
+        return maybe_moment(rows[0]["newest"])
+
+    def events_of_incident(self, incident_id: str, limit: int = 500) -> Sequence[Recorded]:
+        """Return an incident's events, the order in which they came in; the newest ``limit``."""
+        rows = self._database.rows(
+            """select * from (select * from events where incident_id = %(id)s order by received_at desc, id desc
+               limit %(limit)s) newest order by received_at, id""",
+            id=incident_id,
+            limit=limit,
+        )
+        return [_recorded(row) for row in rows]
+
+    def events_of_receipt(self, receipt_id: str) -> Sequence[Recorded]:
+        """Return the events that one request brought."""
+        rows = self._database.rows(
+            "select * from events where receipt_id = %(id)s order by received_at, id", id=receipt_id
+        )
+        return [_recorded(row) for row in rows]
+
+    def newest_events(self, limit: int) -> Sequence[Recorded]:
+        """Return the newest events of all, newest first."""
+        rows = self._database.rows(
+            "select * from events order by received_at desc, id desc limit %(limit)s", limit=limit
+        )
+        return [_recorded(row) for row in rows]
+
+
+class EventWrites(EventQueries):
+    """Changes of receipts and events."""
+
+    def add_receipt(self, receipt: Receipt) -> None:
+        """Keep a request; one that is known already stays as it was."""
+        self._database.run(
+            """insert into receipts (id, intake, received_at, body, content_type, note)
+               values (%(id)s, %(intake)s, %(received_at)s, %(body)s, %(content_type)s, %(note)s)
+               on conflict do nothing""",
+            id=receipt.id,
+            intake=receipt.intake,
+            received_at=stamp(receipt.received_at),
+            body=receipt.body,
+            content_type=receipt.content_type,
+            note=receipt.note,
+        )
+
+    def add_event(self, event: Event, receipt_id: str | None) -> bool:
+        """Keep an event; return False, changing nothing, when it was seen before."""
+        if any(self.has_event(repeat) for repeat in event.repeats):
+            return False
+        added = self._database.run(
+            """insert into events (id, receipt_id, fingerprint, severity, kind, source, target,
+                                   occurred_at, known_at, received_at, document, outcome)
+               values (%(id)s, %(receipt_id)s, %(fingerprint)s, %(severity)s, %(kind)s, %(source)s, %(target)s,
+                       %(occurred_at)s, %(known_at)s, %(received_at)s, %(document)s, '')
+               on conflict do nothing""",
+            id=event.id,
+            receipt_id=receipt_id,
+            fingerprint=event.fingerprint,
+            severity=int(event.severity),
+            kind=event.kind,
+            source=event.source,
+            target=event.target,
+            occurred_at=stamp(event.occurred_at),
+            known_at=stamp(event.known_at),
+            received_at=stamp(event.received_at),
+            document=write_event(event),
+        )
+        return added == 1
+
+    def settle_event(self, event_id: str, outcome: str, incident_id: str | None) -> None:
+        """Note what became of an event."""
+        self._database.run(
+            "update events set outcome = %(outcome)s, incident_id = %(incident_id)s where id = %(id)s",
+            id=event_id,
+            outcome=outcome,
+            incident_id=incident_id,
+        )
+
+
+def _receipt(row: Row) -> Receipt:
+    return Receipt(
+        id=row["id"],
+        intake=row["intake"],
+        received_at=moment(row["received_at"]),
+        body=bytes(row["body"]),
+        content_type=row["content_type"],
+        note=row["note"],
+    )
+
+
+def _recorded(row: Row) -> Recorded:
+    return Recorded(read_event(row["document"]), row["receipt_id"], row["outcome"], row["incident_id"])

@@ -1,0 +1,212 @@
+"""Queries on incidents and the changes in their lives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from relay.core.incidents import Past
+from relay.core.model import Change, ChangeKind, Incident, Moment, Severity
+from relay.core.text import Language, say
+from relay.store import Row
+from relay.store.documents import moment, read_incident, read_text, stamp, write_incident, write_text
+from relay.store.events import EventQueries, EventWrites
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which incidents a reader asks for; None and empty mean all."""
+
+    is_open: bool | None = None
+    at_least: Severity | None = None
+    target: str = ""
+    source: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in the list, newest first: just after this incident."""
+
+    opened_at: datetime
+    id: str
+
+
+class IncidentQueries(EventQueries):
+    """Reads of incidents."""
+
+    def incident(self, incident_id: str) -> Incident | None:
+        """Return an incident, or None."""
+        rows = self._database.rows("select document from incidents where id = %(id)s", id=incident_id)
+        return read_incident(rows[0]["document"]) if rows else None
+
+    def open_incident(self, fingerprint: str) -> Incident | None:
+        """Return the open incident of a trouble, or None."""
+        rows = self._database.rows(
+            "select document from incidents where fingerprint = %(fingerprint)s and resolved_at is null",
+            fingerprint=fingerprint,
+        )
+        return read_incident(rows[0]["document"]) if rows else None
+
+    def past(self, fingerprint: str) -> Past:
+        """Return what is known of a trouble."""
+        incident = self.open_incident(fingerprint) or self._last_incident(fingerprint)
+        return Past(incident, self.newest_at(fingerprint))
+
+    def incidents(self, which: Filter, after: Place | None = None, limit: int = 50) -> Sequence[Incident]:
+        """Return incidents, newest first, at most ``limit``, beginning after a place."""
+        conditions, values = _conditions(which)
+        if after is not None:
+            conditions.append("(opened_at, id) < (%(after_at)s, %(after_id)s)")
+            values |= {"after_at": stamp(after.opened_at), "after_id": after.id}
+        where = " and ".join(conditions) or "1 = 1"
+        rows = self._database.rows(
+            # Only fixed conditions are joined here; every value is a parameter.
+            f"select document from incidents where {where} order by opened_at desc, id desc limit %(limit)s",  # noqa: S608
+            limit=limit,
+            **values,
+        )
+        return [read_incident(row["document"]) for row in rows]
+
+    def count_open(self) -> dict[Severity, int]:
+        """Return how many incidents are open, by present severity."""
+        rows = self._database.rows(
+            "select severity, count(*) as number from incidents where resolved_at is null group by severity"
+        )
+        return {Severity(row["severity"]): row["number"] for row in rows}
+
+    def moments(self, incident_id: str, first: int = 1, last: int | None = None) -> Sequence[Moment]:
+        """Return an incident's changes in order, from number ``first`` to ``last``."""
+        rows = self._database.rows(
+            """select * from changes where incident_id = %(id)s and sequence >= %(first)s
+               and sequence <= %(last)s order by sequence""",
+            id=incident_id,
+            first=first,
+            last=2**31 - 1 if last is None else last,
+        )
+        return [_moment(row) for row in rows]
+
+    def ended(self, at: datetime, limit: int = 100) -> Sequence[Incident]:
+        """Return open incidents whose own end has passed."""
+        rows = self._database.rows(
+            """select document from incidents where resolved_at is null and ends_at is not null
+               and ends_at <= %(at)s order by ends_at limit %(limit)s""",
+            at=stamp(at),
+            limit=limit,
+        )
+        return [read_incident(row["document"]) for row in rows]
+
+    def _last_incident(self, fingerprint: str) -> Incident | None:
+        rows = self._database.rows(
+            """select document from incidents where fingerprint = %(fingerprint)s
+               order by opened_at desc, id desc limit 1""",
+            fingerprint=fingerprint,
+        )
+        return read_incident(rows[0]["document"]) if rows else None
+
+
+class IncidentWrites(EventWrites, IncidentQueries):
+    """Changes of incidents."""
+
+    def save_change(self, change: Change) -> None:
+        """Keep an incident as it is after ``change``, and the change as a row of its timeline."""
+        self._save_incident(change.incident)
+        self._database.run(
+            """insert into changes (incident_id, sequence, kind, severity, before, at, value, summary, event_id)
+               values (%(incident_id)s, %(sequence)s, %(kind)s, %(severity)s, %(before)s, %(at)s, %(value)s,
+                       %(summary)s, %(event_id)s)""",
+            incident_id=change.incident.id,
+            sequence=change.sequence,
+            kind=change.kind.value,
+            severity=int(change.incident.severity),
+            before=int(change.before),
+            at=stamp(change.event.received_at),
+            value=change.event.value,
+            summary=write_text(change.event.summary),
+            event_id=change.event.id,
+        )
+
+    def prolong(self, incident: Incident, ends_at: datetime) -> None:
+        """Put off the end of an open incident whose trouble was reported again."""
+        self._database.run(
+            "update incidents set ends_at = %(ends_at)s, document = %(document)s where id = %(id)s",
+            id=incident.id,
+            ends_at=stamp(ends_at),
+            document=write_incident(incident),
+        )
+
+    def _save_incident(self, incident: Incident) -> None:
+        self._database.run(
+            """insert into incidents (id, fingerprint, severity, peak, source, kind, target, opened_at, updated_at,
+                                      resolved_at, ends_at, sequence, words, document)
+               values (%(id)s, %(fingerprint)s, %(severity)s, %(peak)s, %(source)s, %(kind)s, %(target)s,
+                       %(opened_at)s, %(updated_at)s, %(resolved_at)s, %(ends_at)s, %(sequence)s, %(words)s,
+                       %(document)s)
+               on conflict (id) do update set severity = excluded.severity, peak = excluded.peak,
+                   kind = excluded.kind, target = excluded.target, updated_at = excluded.updated_at,
+                   resolved_at = excluded.resolved_at, ends_at = excluded.ends_at, sequence = excluded.sequence,
+                   words = excluded.words, document = excluded.document""",
+            id=incident.id,
+            fingerprint=incident.fingerprint,
+            severity=int(incident.severity),
+            peak=int(incident.peak),
+            source=incident.source,
+            kind=incident.kind,
+            target=incident.target,
+            opened_at=stamp(incident.opened_at),
+            updated_at=stamp(incident.updated_at),
+            resolved_at=None if incident.resolved_at is None else stamp(incident.resolved_at),
+            ends_at=None if incident.ends_at is None else stamp(incident.ends_at),
+            sequence=incident.sequence,
+            words=_words(incident),
+            document=write_incident(incident),
+        )
+
+
+def _conditions(which: Filter) -> tuple[list[str], dict[str, object]]:
+    conditions: list[str] = []
+    values: dict[str, object] = {}
+    if which.is_open is not None:
+        conditions.append("resolved_at is null" if which.is_open else "resolved_at is not null")
+    simple: tuple[tuple[str, str, object], ...] = (
+        ("peak >= %(at_least)s", "at_least", None if which.at_least is None else int(which.at_least)),
+        ("target = %(target)s", "target", which.target or None),
+        ("source = %(source)s", "source", which.source or None),
+        ("opened_at >= %(since)s", "since", None if which.since is None else stamp(which.since)),
+        ("opened_at < %(until)s", "until", None if which.until is None else stamp(which.until)),
+    )
+    for condition, name, value in simple:
+        if value is not None:
+            conditions.append(condition)
+            values[name] = value
+    for number, word in enumerate(which.words):
+        conditions.append(f"words like %(word{number})s escape '!'")
+        values[f"word{number}"] = f"%{_escaped(word.lower())}%"
+    return conditions, values
+
+
+def _escaped(word: str) -> str:
+    return word.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+
+
+def _words(incident: Incident) -> str:
+    """What a text search looks through: the title and summary in both languages, names, labels and facts."""
+    said = [say(what, language) for what in (incident.title, incident.summary) for language in Language]
+    named = [incident.id, incident.target, incident.source, incident.kind]
+    pairs = [value for _, value in (*incident.labels, *incident.facts)]
+    return "\n".join((*said, *named, *pairs)).lower().replace("\0", " ")
+
+
+def _moment(row: Row) -> Moment:
+    return Moment(
+        sequence=row["sequence"],
+        at=moment(row["at"]),
+        kind=ChangeKind(row["kind"]),
+        severity=Severity(row["severity"]),
+        before=Severity(row["before"]),
+        summary=read_text(row["summary"]),
+        value=row["value"],
+    )

@@ -1,0 +1,158 @@
+"""The schema, as migrations in order. One that was released is never edited: the next one changes what it made."""
+
+from __future__ import annotations
+
+FIRST = """
+create table receipts (
+    id text primary key,
+    intake text not null,
+    received_at {ts} not null,
+    body {blob} not null,
+    content_type text not null,
+    note text not null
+) {strict};
+create index receipts_received on receipts (received_at);
+
+create table events (
+    id text primary key,
+    receipt_id text,
+    fingerprint text not null,
+    severity {int} not null,
+    kind text not null,
+    source text not null,
+    target text not null,
+    occurred_at {ts} not null,
+    known_at {ts} not null,
+    received_at {ts} not null,
+    document text not null,
+    outcome text not null,
+    incident_id text
+) {strict};
+create index events_fingerprint on events (fingerprint, known_at);
+create index events_incident on events (incident_id, received_at);
+create index events_receipt on events (receipt_id);
+create index events_received on events (received_at);
+
+create table incidents (
+    id text primary key,
+    fingerprint text not null,
+    severity {int} not null,
+    peak {int} not null,
+    source text not null,
+    kind text not null,
+    target text not null,
+    opened_at {ts} not null,
+    updated_at {ts} not null,
+    resolved_at {ts},
+    ends_at {ts},
+    sequence {int} not null,
+    words text not null,
+    document text not null
+) {strict};
+create unique index incidents_open on incidents (fingerprint) where resolved_at is null;
+create index incidents_fingerprint on incidents (fingerprint, opened_at);
+create index incidents_opened on incidents (opened_at, id);
+create index incidents_target on incidents (target, opened_at, id);
+create index incidents_peak on incidents (peak, opened_at, id);
+create index incidents_source on incidents (source, opened_at, id);
+create index incidents_ending on incidents (ends_at) where resolved_at is null and ends_at is not null;
+
+create table changes (
+    incident_id text not null,
+    sequence {int} not null,
+    kind text not null,
+    severity {int} not null,
+    before {int} not null,
+    at {ts} not null,
+    value {real},
+    summary text not null,
+    event_id text not null,
+    primary key (incident_id, sequence)
+) {strict};
+
+create table deliveries (
+    id text primary key,
+    incident_id text not null,
+    sequence {int} not null,
+    channel text not null,
+    created_at {ts} not null,
+    due_at {ts} not null,
+    state text not null,
+    failures {int} not null,
+    uncertain {int} not null,
+    held text not null,
+    reason text not null,
+    attempts {int} not null,
+    lease_owner text not null,
+    lease_until {ts} not null,
+    token {int} not null
+) {strict};
+create index deliveries_due on deliveries (channel, due_at) where state = 'pending';
+create index deliveries_incident on deliveries (incident_id, channel, sequence);
+create index deliveries_state on deliveries (state) where state in ('parked', 'given up');
+
+create table attempts (
+    delivery_id text not null,
+    number {int} not null,
+    at {ts} not null,
+    outcome text not null,
+    status {int},
+    took {real} not null,
+    retry_after {real},
+    reason text not null,
+    primary key (delivery_id, number)
+) {strict};
+
+create table remotes (
+    incident_id text not null,
+    channel text not null,
+    parts text not null,
+    primary key (incident_id, channel)
+) {strict};
+
+create table channels (
+    name text primary key,
+    identity text not null,
+    next_at {ts} not null,
+    busy_until {ts} not null,
+    refusing_since {ts},
+    reason text not null,
+    parked_at {ts}
+) {strict};
+
+create table targets (
+    name text primary key,
+    due_at {ts} not null,
+    lease_owner text not null,
+    lease_until {ts} not null,
+    token {int} not null,
+    misses {int} not null,
+    silent_since {ts},
+    reason text not null,
+    read_at {ts},
+    readings text not null
+) {strict};
+
+create table series (
+    id {key},
+    target text not null,
+    metric text not null,
+    labels text not null,
+    unit text not null,
+    unique (target, metric, labels)
+) {strict};
+
+create table samples (
+    series_id {int} not null,
+    at {ts} not null,
+    value {real} not null,
+    primary key (series_id, at)
+) {strict};
+"""
+
+MIGRATIONS: tuple[tuple[str, str], ...] = (("0001_first", FIRST),)
+
+
+def statements(script: str) -> list[str]:
+    """Return the statements of a migration."""
+    return [statement.strip() for statement in script.split(";") if statement.strip()]

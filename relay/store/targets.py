@@ -1,0 +1,223 @@
+"""Queries on polled targets: when each is due, who reads it, its last raw readings, its series and samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from relay.core.detectors.absent import Silent
+from relay.core.model import NoData, Readings, Sample, Series
+from relay.store import Row
+from relay.store.deliveries import DeliveryQueries, DeliveryWrites
+from relay.store.documents import (
+    maybe_moment,
+    moment,
+    read_labels,
+    read_readings,
+    read_text,
+    stamp,
+    write_labels,
+    write_readings,
+    write_text,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to read a target until ``until``; only the holder of ``token`` may keep what it read."""
+
+    target: str
+    token: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TargetState:
+    """How a target does: its misses, and when it was last read with success."""
+
+    name: str
+    silent: Silent
+    read_at: datetime | None
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """A series with its newest sample."""
+
+    series: Series
+    unit: str
+    sample: Sample
+
+
+class TargetQueries(DeliveryQueries):
+    """Reads of targets, series and samples."""
+
+    def target_states(self) -> Sequence[TargetState]:
+        """Return the state of every target that was ever polled."""
+        return [_state(row) for row in self._database.rows("select * from targets order by name")]
+
+    def last_readings(self, target: str) -> Readings | None:
+        """Return the newest raw readings of a target, which rates are taken against."""
+        rows = self._database.rows("select readings from targets where name = %(name)s", name=target)
+        return read_readings(rows[0]["readings"]) if rows else None
+
+    def samples(
+        self, series: Series, since: datetime, until: datetime | None = None, limit: int = 5_000
+    ) -> Sequence[Sample]:
+        """Return the samples at or after ``since`` and before ``until``, oldest first; of too many the newest."""
+        rows = self._database.rows(
+            """select at, value from (
+                 select s.at, s.value from samples s join series r on r.id = s.series_id
+                 where r.target = %(target)s and r.metric = %(metric)s and r.labels = %(labels)s
+                   and s.at >= %(since)s and s.at < %(until)s order by s.at desc limit %(limit)s) newest
+               order by at""",
+            target=series.target,
+            metric=series.metric,
+            labels=write_labels(series.labels),
+            since=stamp(since),
+            until=1e12 if until is None else stamp(until),
+            limit=limit,
+        )
+        return [Sample(moment(row["at"]), row["value"]) for row in rows]
+
+    def latest(self) -> Sequence[Latest]:
+        """Return every series with its newest sample."""
+        rows = self._database.rows(
+            """select r.target, r.metric, r.labels, r.unit, s.at, s.value from series r
+               join samples s on s.series_id = r.id
+                and s.at = (select max(at) from samples where series_id = r.id)
+               order by r.target, r.metric, r.labels"""
+        )
+        return [
+            Latest(
+                Series(row["target"], row["metric"], read_labels(row["labels"])),
+                row["unit"],
+                Sample(moment(row["at"]), row["value"]),
+            )
+            for row in rows
+        ]
+
+
+class TargetWrites(DeliveryWrites, TargetQueries):
+    """Changes of targets, series and samples."""
+
+    def know_targets(self, names: Iterable[str], at: datetime) -> None:
+        """Take note of the configured targets; a new one is due at once, one that is gone is forgotten."""
+        wanted = set(names)
+        known = {row["name"] for row in self._database.rows("select name from targets")}
+        for name in sorted(wanted - known):
+            self._database.run(
+                """insert into targets (name, due_at, lease_owner, lease_until, token, misses, reason, readings)
+                   values (%(name)s, %(at)s, '', 0, 0, 0, '', '') on conflict do nothing""",
+                name=name,
+                at=stamp(at),
+            )
+        for name in sorted(known - wanted):
+            self._database.run("delete from targets where name = %(name)s", name=name)
+
+    def claim_targets(
+        self, every: Mapping[str, timedelta], owner: str, at: datetime, lease: timedelta, limit: int
+    ) -> Sequence[Lease]:
+        """Take the targets that are due, each for ``lease``, and set when they are due next.
+
+        A target keeps its beat: the next time is a whole number of its periods after the last, never in the past.
+        """
+        rows = self._database.rows(
+            """select name, due_at, token from targets where due_at <= %(at)s and lease_until <= %(at)s
+               order by due_at, name limit %(limit)s {skip}""",
+            at=stamp(at),
+            limit=limit,
+        )
+        return [
+            self._claim_target(row, every[row["name"]], owner, at, lease)
+            for row in rows
+            if row["name"] in every
+        ]
+
+    def keep_read(self, lease: Lease, silent: Silent, result: Readings | NoData) -> bool:
+        """Keep what a read brought and free the target; return False when the lease was lost meanwhile."""
+        brought = isinstance(result, Readings)
+        return bool(
+            self._database.run(
+                """update targets set misses = %(misses)s, silent_since = %(since)s, reason = %(reason)s,
+                       lease_until = 0,
+                       readings = case when %(brought)s = 1 then %(readings)s else readings end,
+                       read_at = case when %(brought)s = 1 then %(at)s else read_at end
+                   where name = %(name)s and token = %(token)s""",
+                name=lease.target,
+                token=lease.token,
+                misses=silent.misses,
+                since=None if silent.since is None else stamp(silent.since),
+                reason="" if silent.reason is None else write_text(silent.reason),
+                brought=int(brought),
+                readings=write_readings(result) if isinstance(result, Readings) else "",
+                at=stamp(result.at),
+            )
+        )
+
+    def silent(self, target: str) -> Silent:
+        """Return how long a target has been silent."""
+        rows = self._database.rows("select * from targets where name = %(name)s", name=target)
+        return _silent(rows[0]) if rows else Silent()
+
+    def add_sample(self, series: Series, unit: str, sample: Sample) -> bool:
+        """Keep a sample; return False when the series has one of that moment already."""
+        series_id = self._series_id(series, unit)
+        return bool(
+            self._database.run(
+                """insert into samples (series_id, at, value) values (%(id)s, %(at)s, %(value)s)
+                   on conflict do nothing""",
+                id=series_id,
+                at=stamp(sample.at),
+                value=sample.value,
+            )
+        )
+
+    def forget_samples(self, before: datetime, limit: int) -> int:
+        """Drop samples older than ``before``, at most ``limit`` of them; return how many."""
+        return self._database.run(
+            """delete from samples where (series_id, at) in
+               (select series_id, at from samples where at < %(before)s limit %(limit)s)""",
+            before=stamp(before),
+            limit=limit,
+        )
+
+    def _claim_target(self, row: Row, every: timedelta, owner: str, at: datetime, lease: timedelta) -> Lease:
+        period = every.total_seconds()
+        missed = max(0, int((stamp(at) - row["due_at"]) // period))
+        self._database.run(
+            """update targets set lease_owner = %(owner)s, lease_until = %(until)s, token = token + 1,
+                   due_at = %(due_at)s where name = %(name)s""",
+            name=row["name"],
+            owner=owner,
+            until=stamp(at + lease),
+            due_at=row["due_at"] + (missed + 1) * period,
+        )
+        return Lease(row["name"], row["token"] + 1, at + lease)
+
+    def _series_id(self, series: Series, unit: str) -> int:
+        values = {"target": series.target, "metric": series.metric, "labels": write_labels(series.labels)}
+        found = self._database.rows(
+            "select id from series where target = %(target)s and metric = %(metric)s and labels = %(labels)s",
+            **values,
+        )
+        if not found:
+            found = self._database.rows(
+                """insert into series (target, metric, labels, unit)
+                   values (%(target)s, %(metric)s, %(labels)s, %(unit)s)
+                   on conflict (target, metric, labels) do update set unit = excluded.unit returning id""",
+                unit=unit,
+                **values,
+            )
+        return int(found[0]["id"])
+
+
+def _state(row: Row) -> TargetState:
+    return TargetState(row["name"], _silent(row), maybe_moment(row["read_at"]), moment(row["due_at"]))
+
+
+def _silent(row: Row) -> Silent:
+    reason = read_text(row["reason"]) if row["reason"] else None
+    return Silent(row["misses"], maybe_moment(row["silent_since"]), reason)

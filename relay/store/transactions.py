@@ -1,0 +1,13 @@
+"""The two kinds of transaction that the rest of the relay sees: one that reads, one that also writes."""
+
+from __future__ import annotations
+
+from relay.store.targets import TargetQueries, TargetWrites
+
+
+class ReadTransaction(TargetQueries):
+    """What a page gets: it can't change anything."""
+
+
+class Transaction(TargetWrites, ReadTransaction):
+    """What a step gets: all that it does becomes durable together, or none of it."""

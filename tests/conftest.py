@@ -4,6 +4,9 @@ import os
 
 import pytest
 
+# Fixtures that tests of several folders use.
+pytest_plugins = ("tests.contract.emulate",)
+
 # Reasons that may stand on CI too. A test that needs what CI cannot have names its reason here.
 MAY_SKIP: tuple[str, ...] = ()
 

@@ -1,0 +1,1 @@
+"""Tests of the watched service and of its lab."""

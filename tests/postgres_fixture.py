@@ -1,0 +1,129 @@
+"""A real PostgreSQL for tests: a private cluster on a free port, gone when the tests are.
+
+Import ``postgres_cluster`` (one for the session) and ``postgres_uri`` (a fresh, empty database for each
+test) into a ``conftest.py``. Without the server's programs both skip, and say which package is missing.
+"""
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+ACCOUNT = "postgres"  # PostgreSQL refuses to run as root: root borrows the package's own account.
+START_ATTEMPTS = 5
+
+
+def programs() -> Path | None:
+    """Return the folder of ``initdb`` and ``pg_ctl``, or None where the package is missing."""
+    found = [Path(place).parent for place in [shutil.which("pg_ctl") or ""] if place]
+    found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    complete = [folder for folder in found if (folder / "initdb").exists() and (folder / "pg_ctl").exists()]
+    return complete[0] if complete else None
+
+
+@dataclass
+class Cluster:
+    """A PostgreSQL server that a test may stop and start again; the port stays the same."""
+
+    programs: Path
+    folder: Path
+    password: str
+    port: int = 0
+
+    def create(self) -> None:
+        """Make the cluster and start it."""
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, ACCOUNT)
+        password_file = self.folder / "password"
+        password_file.write_text(self.password)
+        password_file.chmod(0o644)
+        self._run(
+            "initdb", "--auth=scram-sha-256", f"--pwfile={password_file}", "--username=tester",
+            "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", f"--pgdata={self.folder / 'data'}",
+        )  # fmt: skip
+        for attempt in range(START_ATTEMPTS):
+            self.port = _free_port()
+            try:
+                return self.start()
+            except subprocess.CalledProcessError:  # Somebody took the port in between.
+                if attempt == START_ATTEMPTS - 1:
+                    raise
+        return None
+
+    def start(self) -> None:
+        """Start the server and return when it answers."""
+        settings = f"-p {self.port} -h 127.0.0.1 -k '' -c fsync=off -c shared_buffers=16MB -c max_connections=30"
+        self._control("start", "-w", "-t", "30", "-l", str(self.folder / "log"), "-o", settings)
+
+    def stop(self, how: str = "immediate") -> None:
+        """Stop the server: ``immediate`` as in a crash, ``fast`` as in a maintenance."""
+        self._control("stop", "-w", "-t", "30", "-m", how)
+
+    def is_running(self) -> bool:
+        """Return whether the server runs."""
+        try:
+            self._control("status")
+        except subprocess.CalledProcessError:
+            return False
+        return True
+
+    def uri(self, database: str = "postgres") -> str:
+        """Return the address of ``database``."""
+        return f"postgresql://tester:{self.password}@127.0.0.1:{self.port}/{database}"
+
+    def new_database(self) -> str:
+        """Make an empty database and return its name."""
+        name = f"test_{secrets.token_hex(6)}"
+        with psycopg.connect(self.uri(), autocommit=True) as connection:
+            connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        return name
+
+    def _control(self, *words: str) -> None:
+        self._run("pg_ctl", words[0], f"--pgdata={self.folder / 'data'}", *words[1:])
+
+    def _run(self, program: str, *words: str) -> None:
+        become = ["runuser", "-u", ACCOUNT, "--"] if os.geteuid() == 0 else []
+        # Not into pipes: the server would inherit them, and waiting for their end would wait for the server's.
+        with (self.folder / "out").open("ab") as out:
+            subprocess.run(
+                [*become, str(self.programs / program), *words],
+                check=True, cwd="/", stdin=subprocess.DEVNULL, stdout=out, stderr=out, timeout=60,
+            )  # fmt: skip
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[Cluster]:
+    """One private cluster for the whole session."""
+    found = programs()
+    if found is None:
+        pytest.skip("PostgreSQL's server is missing: install the package postgresql")
+    folder = Path(tempfile.mkdtemp(prefix="pg-test-"))
+    cluster = Cluster(found, folder, secrets.token_hex(8))
+    try:
+        cluster.create()
+        yield cluster
+    finally:
+        if cluster.port and cluster.is_running():
+            cluster.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_uri(postgres_cluster: Cluster) -> str:
+    """Return the address of a fresh, empty database."""
+    return postgres_cluster.uri(postgres_cluster.new_database())

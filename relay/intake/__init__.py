@@ -6,38 +6,16 @@ an ``Intake``; add it to ``SettingsOfAny`` below. An intake reads a body; it nev
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from typing import Annotated
 
-from relay.core.model import Event
+from pydantic import Field
 
+from relay.intake import clever_cloud
+from relay.intake.protocol import BodyError, Intake, Parsed
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """What a body says: events, and a note on what was not understood of it (kept with the receipt)."""
+SettingsOfAny = Annotated[
+    clever_cloud.Settings,
+    Field(discriminator="format"),
+]
 
-    events: tuple[Event, ...]
-    note: str = ""
-
-
-class BodyError(Exception):
-    """A body that can't be read. The message says where and how to mend it, and never quotes the body."""
-
-    def __init__(self, message: str, *, status: int = 400) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-class Intake(Protocol):
-    """Reads the bodies of one webhook format."""
-
-    @property
-    def body_limit(self) -> int:
-        """The largest body that is taken, in bytes."""
-        ...
-
-    def parse(self, body: bytes, headers: Mapping[str, str], received_at: datetime) -> Parsed:
-        """Return the events of one request; ``headers`` has lower-case names. Raise ``BodyError`` for what can't be read."""
-        ...
+__all__ = ["BodyError", "Intake", "Parsed", "SettingsOfAny"]

@@ -1,0 +1,96 @@
+"""The events that one understood delivery makes: its own, and the end of each other trouble that it ends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from relay.core.identity import digest
+from relay.core.model import Event, Labels, Severity
+from relay.core.text import Text, text
+from relay.intake.bounds import line, pairs
+from relay.intake.clever_cloud.body import Body
+from relay.intake.clever_cloud.meaning import Meaning
+from relay.intake.undated import undated
+
+SOURCE = "clever-cloud"
+_KINDS = {"app": "application", "addon": "add-on", "orga": "organisation", "user": "user"}
+
+
+def events(
+    said: Body, meaning: Meaning, *, target: str, date: datetime | None, body: bytes, received_at: datetime
+) -> tuple[Event, ...]:
+    """Return the delivery's events, its own first; ``date`` is None where it names none."""
+    id, repeats = _identity(said, date, body, received_at)
+    shown = line(target) or SOURCE
+    first = Event(
+        id=id,
+        fingerprint=_fingerprint(said, meaning.about),
+        severity=meaning.severity,
+        kind=said.event,
+        source=SOURCE,
+        target=shown,
+        title=_text(meaning.title, said, shown),
+        summary=_text(meaning.summary, said, shown),
+        occurred_at=min(date or received_at, received_at),
+        received_at=received_at,
+        labels=_labels(said),
+        facts=_facts(said),
+        momentary=meaning.severity > Severity.INFO and not meaning.lasting,
+        repeats=repeats,
+    )
+    return (first, *(_end(first, said, trouble) for trouble in meaning.ends))
+
+
+def _end(first: Event, said: Body, trouble: str) -> Event:
+    return replace(
+        first,
+        id=digest(first.id, trouble),
+        fingerprint=_fingerprint(said, trouble),
+        severity=Severity.OK,
+        momentary=False,
+        repeats=tuple(digest(repeat, trouble) for repeat in first.repeats),
+    )
+
+
+def _identity(
+    said: Body, date: datetime | None, body: bytes, received_at: datetime
+) -> tuple[str, tuple[str, ...]]:
+    """Clever Cloud sends no id. The state is part of what is said: a failure never counts as a repeated cancellation."""
+    if date is None:
+        return undated(SOURCE, body, received_at=received_at)
+    who = said.subject or said.owner or body
+    return digest(SOURCE, said.event, who, said.deployment_id, said.state, date.isoformat()), ()
+
+
+def _fingerprint(said: Body, trouble: str) -> str:
+    return f"{SOURCE}/{said.subject or said.owner or 'account'}/{trouble}"
+
+
+def _text(key: str, said: Body, target: str) -> Text:
+    return text(key, target=target, event=said.event)
+
+
+def _labels(said: Body) -> Labels:
+    prefix, _, rest = said.resource.partition("_")
+    named = {
+        "event": said.event,
+        "resource": said.resource,
+        "resource_kind": _KINDS.get(prefix, prefix) if rest else "",
+        "owner": said.owner,
+        "state": said.state,
+        "cause": said.data.cause,
+    }
+    return pairs(named.items())
+
+
+def _facts(said: Body) -> Labels:
+    named = {
+        "deployment": said.deployment_id,
+        "commit": said.data.commit,
+        "action": said.data.action,
+        "cause": said.data.cause,
+        "author": said.author_id,
+        "owner": said.owner,
+    }
+    return pairs(named.items())

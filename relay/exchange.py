@@ -1,4 +1,4 @@
-"""One bounded HTTP exchange: a deadline and a byte cap over the whole of it, no redirects, no proxy.
+"""One bounded HTTP exchange: a deadline and a byte cap over the whole of it, no redirects, no proxy, no cookies.
 
 The only module that knows the HTTP client, so that another one is one module's work. Its errors never hold a URL.
 """
@@ -6,16 +6,23 @@ The only module that knows the HTTP client, so that another one is one module's 
 from __future__ import annotations
 
 import asyncio
+import errno
+import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from time import monotonic
 
 import httpx
 
 CONNECT = timedelta(seconds=3)
+# A hung far end holds its connection until the deadline: with fewer of them, hung ones would keep the others waiting.
+CONNECTIONS = 500
+# The relay's own trouble, not the far end's: no file descriptor, memory or local port is left.
+_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
 
 
 class Trouble(StrEnum):
@@ -29,18 +36,36 @@ class Trouble(StrEnum):
     ADDRESS = "the address can't be used"
 
 
-class ExchangeError(Exception):
-    """An exchange that brought no answer. ``sent`` says whether the far end may have received the request."""
+class Obstacle(StrEnum):
+    """Why there was no connection. ``EXHAUSTED`` is the relay's own trouble."""
 
-    def __init__(self, trouble: Trouble, *, sent: bool) -> None:
+    REFUSED = "refused"
+    NAME = "unknown name"
+    TLS = "no trusted TLS"
+    SILENT = "no reply"
+    ROUTE = "no way there"
+    EXHAUSTED = "no connection left"
+
+
+class ExchangeError(Exception):
+    """An exchange that brought no answer. ``sent`` says whether the far end may have received the request.
+
+    ``obstacle`` says why there was no connection, where ``trouble`` is ``UNREACHABLE``.
+    """
+
+    def __init__(self, trouble: Trouble, *, sent: bool, obstacle: Obstacle | None = None) -> None:
         super().__init__(trouble.value)
         self.trouble = trouble
         self.sent = sent
+        self.obstacle = obstacle
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is sent. ``cap`` bounds the answer's body in bytes; ``deadline`` the whole exchange."""
+    """What is sent. ``cap`` bounds the answer's body in bytes; ``deadline`` the whole exchange.
+
+    ``partial``: a body over the cap is cut there and one in any encoding is taken as it is, instead of being refused.
+    """
 
     method: str
     url: str
@@ -48,6 +73,7 @@ class Request:
     headers: Mapping[str, str]
     content: bytes | None = None
     cap: int = 65_536
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +94,10 @@ class Exchange:
             verify=verify or ssl.create_default_context(),
             trust_env=False,
             follow_redirects=False,
-            headers={"accept-encoding": "identity"},
-            limits=httpx.Limits(max_connections=20, max_keepalive_connections=5),
+            headers={"accept-encoding": "identity", "user-agent": "gameshelf-relay"},
+            # The client would keep every cookie of every far end for as long as the relay lives.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=5),
         )
 
     async def send(self, request: Request) -> Answer:
@@ -77,7 +105,7 @@ class Exchange:
         # httpx's own timeout is per read: a dripping server outlives it. This one is over all.
         try:
             async with asyncio.timeout(request.deadline.total_seconds()):
-                return await self._exchange(request)
+                return await self._exchange(request, self._prepared(request))
         except TimeoutError as cause:
             raise ExchangeError(Trouble.TIMEOUT, sent=True) from cause
 
@@ -85,47 +113,98 @@ class Exchange:
         """Close the connections."""
         await self._client.aclose()
 
-    async def _exchange(self, request: Request) -> Answer:
-        began = monotonic()
+    def _prepared(self, request: Request) -> httpx.Request:
         connect = min(CONNECT, request.deadline).total_seconds()
         try:
-            async with self._client.stream(
+            prepared = self._client.build_request(
                 request.method,
                 request.url,
                 headers=dict(request.headers),
                 content=request.content,
                 timeout=httpx.Timeout(request.deadline.total_seconds(), connect=connect),
-            ) as response:
-                body = await _bounded(response, request.cap)
-                headers = {name.lower(): value for name, value in response.headers.items()}
-                return Answer(response.status_code, headers, body, timedelta(seconds=monotonic() - began))
+            )
+        except (httpx.InvalidURL, ValueError):
+            raise ExchangeError(Trouble.ADDRESS, sent=False) from None
+        if not 0 < (prepared.url.port or 80) < 65_536:
+            raise ExchangeError(Trouble.ADDRESS, sent=False)
+        return prepared
+
+    async def _exchange(self, request: Request, prepared: httpx.Request) -> Answer:
+        began = monotonic()
+        try:
+            response = await self._client.send(prepared, stream=True)
+            try:
+                body = await _bounded(response, request)
+            finally:
+                await response.aclose()
         except httpx.HTTPError as cause:
             raise _error(cause) from None
-        except (httpx.InvalidURL, ValueError, UnicodeError):
+        except UnicodeError:  # A host name that can't be written in a name query.
             raise ExchangeError(Trouble.ADDRESS, sent=False) from None
+        # Below httpx: TLS records that break in mid-stream, and the groups of anyio.
+        except (OSError, ValueError, ExceptionGroup) as cause:
+            if isinstance(cause, TimeoutError):
+                raise
+            raise ExchangeError(Trouble.BROKEN, sent=True) from None
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, headers, body, timedelta(seconds=monotonic() - began))
 
 
-async def _bounded(response: httpx.Response, cap: int) -> bytes:
+async def _bounded(response: httpx.Response, request: Request) -> bytes:
     # Only what was asked for: a compressed answer could be small on the wire and huge in memory.
-    if response.headers.get("content-encoding", "identity") != "identity":
+    if not request.partial and response.headers.get("content-encoding", "identity").lower() != "identity":
         raise ExchangeError(Trouble.UNREADABLE, sent=True)
     body = bytearray()
     async for chunk in response.aiter_raw(16_384):
         body += chunk
-        if len(body) > cap:
+        if len(body) > request.cap:
+            if request.partial:
+                break
             raise ExchangeError(Trouble.TOO_LARGE, sent=True)
-    return bytes(body)
+    return bytes(body[: request.cap])
 
 
 def _error(cause: httpx.HTTPError) -> ExchangeError:
     match cause:
         case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.PoolTimeout():
-            return ExchangeError(Trouble.UNREACHABLE, sent=False)
+            return ExchangeError(Trouble.UNREACHABLE, sent=False, obstacle=_obstacle(cause))
         case httpx.TimeoutException():
             return ExchangeError(Trouble.TIMEOUT, sent=True)
-        case httpx.UnsupportedProtocol():
+        case httpx.UnsupportedProtocol() | httpx.LocalProtocolError():
             return ExchangeError(Trouble.ADDRESS, sent=False)
-        case httpx.DecodingError() | httpx.RemoteProtocolError():
+        case httpx.RemoteProtocolError() if not _hung_up(cause):
             return ExchangeError(Trouble.UNREADABLE, sent=True)
         case _:
             return ExchangeError(Trouble.BROKEN, sent=True)
+
+
+def _hung_up(cause: httpx.RemoteProtocolError) -> bool:
+    """Whether the far end closed too early; httpx has one class for that and for an answer that is no HTTP."""
+    return str(cause).startswith(("Server disconnected", "peer closed connection"))
+
+
+def _obstacle(cause: httpx.HTTPError) -> Obstacle:
+    match cause:
+        case httpx.ConnectTimeout():
+            return Obstacle.SILENT
+        case httpx.PoolTimeout():
+            return Obstacle.EXHAUSTED
+    for origin in _origins(cause):
+        match origin:
+            case socket.gaierror():
+                return Obstacle.NAME
+            case ssl.SSLError():
+                return Obstacle.TLS
+            case ConnectionRefusedError():
+                return Obstacle.REFUSED
+            case OSError(errno=number) if number in _EXHAUSTED:
+                return Obstacle.EXHAUSTED
+    return Obstacle.ROUTE
+
+
+def _origins(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            yield from error.exceptions
+        error = error.__cause__ or error.__context__

@@ -6,17 +6,15 @@ a ``Source``; add it to ``SettingsOfAny`` below. A source reads; it never judges
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Protocol
+from typing import Annotated
 
-from relay.core.model import NoData, Readings
-from relay.core.targets import Target
+from pydantic import Field
 
+from relay.sources.json_document import Settings as JsonSettings
+from relay.sources.probe import Settings as ProbeSettings
+from relay.sources.prometheus import Settings as PrometheusSettings
+from relay.sources.source import Source
 
-class Source(Protocol):
-    """Reads one target."""
+__all__ = ["JsonSettings", "ProbeSettings", "PrometheusSettings", "SettingsOfAny", "Source"]
 
-    async def read(self, target: Target, at: datetime) -> Readings | NoData:
-        """Return raw readings of at least ``target.names``, or why there are none. Bounded in time and size; never raises
-        for what the far end does."""
-        ...
+SettingsOfAny = Annotated[PrometheusSettings | JsonSettings | ProbeSettings, Field(discriminator="source")]

@@ -1,0 +1,139 @@
+"""The outbox at work: claim what is due, send with no transaction open, record what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from relay.channels import Channel
+from relay.core.delivery import Delivery, DeliveryError, DeliveryState, Failure, RemoteRef, Sent, pause
+from relay.core.identity import digest
+from relay.core.model import Event, Severity
+from relay.core.text import Text, text, verbatim
+from relay.pipeline.setup import Setup
+from relay.pipeline.taking import take_all
+from relay.store.deliveries import Attempt, Claim
+from relay.store.transactions import Transaction
+
+# The whole of one send, over all its calls; the lease outlives it.
+DEADLINE = timedelta(seconds=10)
+LEASE = timedelta(seconds=30)
+
+# What the relay reports of itself comes from here.
+OWN = "relay"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of one claim."""
+
+    delivery: Delivery
+    attempt: Attempt
+    remote: RemoteRef | None = None
+    error: DeliveryError | None = None
+
+
+def claim_due(
+    tx: Transaction, channels: Mapping[str, Channel], busy: Collection[str], owner: str, at: datetime
+) -> Sequence[Claim]:
+    """Take the next delivery of each configured channel that is free, and keep each channel's pace."""
+    claims: list[Claim] = []
+    for name in tx.ready_channels(at):
+        if name not in channels or name in busy:
+            continue
+        claim = tx.claim(name, owner, at, LEASE)
+        if claim is not None:
+            tx.pace(name, at + channels[name].pace, at + LEASE)
+            claims.append(claim)
+    return claims
+
+
+def told(claim: Claim, outcome: Sent | DeliveryError | None, began: datetime, ended: datetime) -> Told:
+    """Return what an attempt means for its delivery; None as outcome: a silence covered it all, nothing was sent."""
+    delivery = claim.turn.delivery
+    took = ended - began
+    if outcome is None:
+        dropped = replace(delivery, state=DeliveryState.DROPPED, reason="silenced")
+        return Told(dropped, Attempt(began, DeliveryState.DROPPED.value, took))
+    if isinstance(outcome, Sent):
+        attempt = Attempt(began, DeliveryState.DELIVERED.value, took, status=outcome.status)
+        return Told(delivery.delivered(), attempt, remote=outcome.remote)
+    attempt = Attempt(
+        began, outcome.failure.value, took, outcome.status, outcome.retry_after, outcome.reason[:300]
+    )
+    return Told(delivery.failed(outcome, ended), attempt, error=outcome)
+
+
+def record(tx: Transaction, claim: Claim, result: Told, setup: Setup, at: datetime) -> bool:
+    """Keep what became of a claim, and what it means for its channel; return whether there is more to tell."""
+    channel = result.delivery.channel
+    kept = tx.record(claim, result.delivery, result.attempt, result.remote)
+    error = result.error
+    tx.settle_channel(channel, refused_at=at if error else None, reason=error.reason if error else "")
+    if error is None or not kept:
+        return False
+    if error.failure is Failure.THROTTLED:
+        tx.hold_channel(channel, at + pause(error))
+    events: list[Event] = []
+    if error.failure is Failure.GONE:
+        tx.park_channel(channel, error.reason, at)
+        events.append(parked(channel, error.reason, at))
+    elif result.delivery.state is DeliveryState.GIVEN_UP and claim.turn.incident.source != OWN:
+        events.append(_given_up(claim, error.reason, at))
+    return take_all(tx, events, setup, at).told
+
+
+def parked(channel: str, reason: str, at: datetime) -> Event:
+    """Return the event "this channel is parked", which is told on every other channel."""
+    return _own(
+        f"{OWN}/channel/{channel}",
+        Severity.CRITICAL,
+        "channel-parked",
+        text("channel.parked.title", channel=channel),
+        text("channel.parked.summary", channel=channel, why=reason),
+        channel,
+        at,
+    )
+
+
+def back(channel: str, at: datetime) -> Event:
+    """Return the event "this channel takes messages again"."""
+    return replace(
+        parked(channel, "", at),
+        id=digest(OWN, channel, "back", at.isoformat()),
+        severity=Severity.OK,
+        summary=text("channel.back.summary", channel=channel),
+    )
+
+
+def _given_up(claim: Claim, reason: str, at: datetime) -> Event:
+    channel = claim.turn.delivery.channel
+    event = _own(
+        f"{OWN}/given-up/{claim.turn.delivery.id}",
+        Severity.WARNING,
+        "delivery-given-up",
+        text("delivery.given_up.title", channel=channel),
+        text("delivery.given_up.summary", title=claim.turn.incident.title, why=verbatim(reason)),
+        channel,
+        at,
+    )
+    return replace(event, momentary=True, facts=(("incident", claim.turn.incident.id),))
+
+
+def _own(
+    fingerprint: str, severity: Severity, kind: str, title: Text, summary: Text, channel: str, at: datetime
+) -> Event:
+    return Event(
+        id=digest(fingerprint, severity.word, at.isoformat()),
+        fingerprint=fingerprint,
+        severity=severity,
+        kind=kind,
+        source=OWN,
+        target=OWN,
+        title=title,
+        summary=summary,
+        occurred_at=at,
+        received_at=at,
+        labels=(("failing_channel", channel),),
+    )

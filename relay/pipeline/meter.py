@@ -1,0 +1,57 @@
+"""What the relay counts of itself, in a registry of its own. Label sets are bounded by the configuration."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+
+
+class Meter:
+    """Counters and histograms of one running relay."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        self.received = Counter(
+            "relay_requests_received_total", "Webhook requests stored", ["intake"], registry=self.registry
+        )
+        self.rejected = Counter(
+            "relay_requests_rejected_total",
+            "Webhook requests refused",
+            ["intake", "status"],
+            registry=self.registry,
+        )
+        self.events = Counter(
+            "relay_events_total",
+            "Events by what became of them",
+            ["source", "outcome"],
+            registry=self.registry,
+        )
+        self.attempts = Counter(
+            "relay_delivery_attempts_total",
+            "Attempts to deliver",
+            ["channel", "outcome"],
+            registry=self.registry,
+        )
+        self.delivery_seconds = Histogram(
+            "relay_delivery_seconds",
+            "From an event's arrival to its delivery",
+            ["channel"],
+            registry=self.registry,
+            buckets=(0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 60, 600, 3600),
+        )
+        self.polls = Counter(
+            "relay_polls_total", "Reads of targets", ["target", "outcome"], registry=self.registry
+        )
+        self.poll_seconds = Histogram(
+            "relay_poll_seconds",
+            "How long a read of a target took",
+            ["target"],
+            registry=self.registry,
+            buckets=(0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10),
+        )
+        self.missed_ticks = Counter(
+            "relay_missed_ticks_total", "Ticks that came late or not at all", ["job"], registry=self.registry
+        )

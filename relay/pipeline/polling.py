@@ -1,0 +1,131 @@
+"""A tick of one target: its readings become metrics, samples, verdicts, and the verdicts events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from math import isfinite
+from typing import Any
+
+from relay.core import rules
+from relay.core.detectors import Verdict
+from relay.core.measures import Gauge, Metric, Share
+from relay.core.model import Event, NoData, Readings, Sample, Series, Severity
+from relay.core.rules import Rule
+from relay.core.targets import Target
+from relay.core.text import Text, text
+from relay.pipeline.setup import Setup
+from relay.pipeline.taking import Taken, take_all
+from relay.store.targets import Lease
+from relay.store.transactions import Transaction
+
+# The states of detectors, by rule and series: derived from samples, and rebuilt from them where they are missing.
+States = Mapping[tuple[str, Series], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Polling:
+    """What became of one poll, with the detectors' states after it (to be remembered once it is durable)."""
+
+    taken: Taken
+    states: States
+
+
+def keep_poll(
+    tx: Transaction, lease: Lease, target: Target, result: Readings | NoData, setup: Setup, states: States
+) -> Polling:
+    """Keep what a read brought, judge it, and take what follows; a lost lease keeps nothing."""
+    before = tx.last_readings(target.name)
+    silent, severity = target.absent.step(tx.silent(target.name), result.at, _why_silent(target, result))
+    if not tx.keep_read(lease, silent, result):
+        return Polling(Taken((), told=False), {})
+    events: list[Event] = []
+    _judge_silence(tx, target, silent.misses, silent.reason, severity, result.at, events)
+    after: dict[tuple[str, Series], Any] = {}
+    if isinstance(result, Readings):
+        for metric, sample in _samples(target, before, result):
+            series = Series(target.name, metric.name)
+            if tx.add_sample(series, metric.unit, sample):
+                for rule in setup.rules:
+                    if rule.judges(series):
+                        judged = _judge(tx, rule, series, sample, states.get((rule.name, series)), before)
+                        after[rule.name, series] = judged.state
+                        events.extend(judged.events)
+    return Polling(take_all(tx, events, setup, result.at), after)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    state: Any
+    events: tuple[Event, ...]
+
+
+def _samples(target: Target, before: Readings | None, now: Readings) -> Iterator[tuple[Metric, Sample]]:
+    for metric in target.metrics:
+        value = metric.measure.take(before, now)
+        if value is not None and isfinite(value):
+            yield metric, Sample(now.at, value)
+
+
+def _judge(
+    tx: Transaction, rule: Rule, series: Series, sample: Sample, state: Any, before: Readings | None
+) -> _Judged:
+    incident = tx.open_incident(rule.fingerprint(series))
+    present = incident.severity if incident is not None else Severity.OK
+    if state is None or before is None or state.last_at != before.at:
+        state = _replayed(tx, rule, series, sample.at, present)
+    state, verdict = rule.detector.step(state, sample)
+    if verdict.severity is present:
+        return _Judged(state, ())
+    return _Judged(state, (_event(rule, series, sample, verdict),))
+
+
+def _replayed(tx: Transaction, rule: Rule, series: Series, until: datetime, present: Severity) -> Any:
+    """Return the state as stored samples give it: after a start, or when another instance polled meanwhile."""
+    state: Any = rule.detector.start(present)
+    for sample in tx.samples(series, until - rule.detector.memory, until):
+        state, _ = rule.detector.step(state, sample)
+    return state
+
+
+def _event(rule: Rule, series: Series, sample: Sample, verdict: Verdict) -> Event:
+    return rule.event(series, sample, verdict, sample.at)
+
+
+def _judge_silence(
+    tx: Transaction,
+    target: Target,
+    misses: int,
+    reason: Text | None,
+    severity: Severity,
+    at: datetime,
+    events: list[Event],
+) -> None:
+    event = rules.silent(target.name, misses, reason or text("nodata.over"), severity, at)
+    incident = tx.open_incident(event.fingerprint)
+    if severity is not (incident.severity if incident is not None else Severity.OK):
+        events.append(event)
+
+
+def _why_silent(target: Target, result: Readings | NoData) -> Text | None:
+    """Return why a read counts as a miss, or None for a good one.
+
+    A gauge that is not there is missing. A counter or histogram that is not there may only have counted nothing yet.
+    """
+    if isinstance(result, NoData):
+        return result.reason
+    present = {reading.name for reading in result.values}
+    missing = sorted(
+        name
+        for metric in target.metrics
+        if isinstance(metric.measure, Gauge | Share)
+        for name in metric.measure.names - present
+    )
+    if missing:
+        return text("nodata.missing", names=", ".join(missing)[:300])
+    return (
+        None
+        if present or not target.metrics
+        else text("nodata.missing", names=", ".join(sorted(target.names)))
+    )

@@ -1,0 +1,250 @@
+"""The relay itself: reads the clock once an operation, gives steps to the writer, and drives sources and channels."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+
+from relay.core import telling
+from relay.core.delivery import DeliveryError, DeliveryState, Failure, Sent
+from relay.core.identity import digest
+from relay.core.model import Event, Incident, NoData, Readings, Receipt, Series, Severity
+from relay.core.text import text
+from relay.pipeline.delivering import DEADLINE, Told, back, claim_due, record, told
+from relay.pipeline.meter import Meter
+from relay.pipeline.polling import keep_poll
+from relay.pipeline.setup import Polled, Setup
+from relay.pipeline.taking import Taken, take_all, take_request
+from relay.store import StoreUnavailable
+from relay.store.deliveries import Claim
+from relay.store.targets import Lease
+from relay.store.transactions import Transaction
+from relay.store.writer import Writer
+
+log = structlog.get_logger("relay")
+
+# How many targets one tick takes, and how long one may be kept.
+TARGETS_A_TICK = 200
+# After a start, senders that repeat themselves get this long before their silence counts as an end.
+GRACE = timedelta(minutes=5)
+FORGET_AT_ONCE = 5_000
+
+
+class Relay:
+    """The pipeline of one process."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        setup: Setup,
+        *,
+        now: Callable[[], datetime],
+        owner: str,
+        meter: Meter | None = None,
+    ) -> None:
+        self.setup = setup
+        self.now = now
+        self.meter = meter or Meter()
+        self.outbox_changed = asyncio.Event()
+        self._writer = writer
+        self._owner = owner
+        self._started_at = now()
+        self._states: dict[tuple[str, Series], Any] = {}
+        self._sending: set[str] = set()
+
+    async def start(self) -> None:
+        """Take note of the configured channels and targets; take parked channels up whose settings changed."""
+        await self._writer.run(partial(_know, setup=self.setup, at=self.now()))
+        self.outbox_changed.set()
+
+    async def swap(self, setup: Setup) -> None:
+        """Go on with another configuration."""
+        await self._writer.run(partial(_know, setup=setup, at=self.now()))
+        self.setup = setup
+        self._states.clear()
+        self.outbox_changed.set()
+
+    async def receive(self, receipt: Receipt, events: Sequence[Event]) -> Taken:
+        """Keep a request and take its events; return once that is durable, or raise ``StoreUnavailable``."""
+        at = max(self.now(), receipt.received_at)
+        taken = await self._writer.run(lambda tx: take_request(tx, receipt, events, self.setup, at))
+        self.meter.received.labels(receipt.intake).inc()
+        self._noticed(taken)
+        return taken
+
+    async def claim_targets(self) -> Sequence[Lease]:
+        """Take the targets that are due."""
+        at = self.now()
+        every = {name: polled.target.every for name, polled in self.setup.targets.items()}
+        longest = max(
+            (polled.target.deadline for polled in self.setup.targets.values()), default=timedelta(0)
+        )
+        lease = longest + timedelta(seconds=20)
+        return await self._writer.run(
+            lambda tx: tx.claim_targets(every, self._owner, at, lease, TARGETS_A_TICK)
+        )
+
+    async def poll(self, lease: Lease) -> None:
+        """Read one target and keep what it brought."""
+        polled = self.setup.targets.get(lease.target)
+        if polled is None:
+            return
+        result = await self._read(polled)
+        setup = self.setup
+        polling = await self._writer.run(
+            lambda tx: keep_poll(tx, lease, polled.target, result, setup, self._states)
+        )
+        if setup is self.setup:
+            self._states.update(polling.states)
+        self._noticed(polling.taken)
+
+    async def claim_deliveries(self) -> Sequence[Claim]:
+        """Take the deliveries whose turn it is, one a free channel."""
+        at = self.now()
+        busy = frozenset(self._sending)
+        claims = await self._writer.run(lambda tx: claim_due(tx, self.setup.channels, busy, self._owner, at))
+        self._sending.update(claim.turn.delivery.channel for claim in claims)
+        return claims
+
+    async def deliver(self, claim: Claim) -> None:
+        """Send one claimed delivery and record what became of it."""
+        channel = claim.turn.delivery.channel
+        try:
+            result = await self._tell(claim)
+            at = self.now()
+            more = await self._writer.run(lambda tx: record(tx, claim, result, self.setup, at))
+            self._counted(claim, result, at)
+            if more:
+                self.outbox_changed.set()
+        except StoreUnavailable as unavailable:
+            # The lease runs out and the message is sent again, marked as a possible repeat by its number.
+            log.error(
+                "an attempt could not be recorded", delivery=claim.turn.delivery.id, reason=str(unavailable)
+            )
+        finally:
+            self._sending.discard(channel)
+            self.outbox_changed.set()
+
+    async def deliver_due(self) -> int:
+        """Send everything whose turn it is, once; return how many were sent or tried."""
+        claims = await self.claim_deliveries()
+        await asyncio.gather(*(self.deliver(claim) for claim in claims))
+        return len(claims)
+
+    async def next_due_at(self) -> datetime | None:
+        """Return when the outbox has work again, or None while nothing is pending."""
+        return await self._writer.run(lambda tx: tx.next_due_at())
+
+    async def sweep(self) -> None:
+        """End what ends by the clock and drop old samples, in small pieces."""
+        at = self.now()
+        if at - self._started_at >= GRACE:
+            self._noticed(await self._writer.run(lambda tx: _end(tx, self.setup, at)))
+        await self._writer.run(lambda tx: tx.forget_samples(at - self.setup.keep_samples, FORGET_AT_ONCE))
+
+    async def unpark(self, channel: str) -> bool:
+        """Take a parked channel up again; return whether it was parked."""
+        at = self.now()
+        unparked = await self._writer.run(lambda tx: _unpark(tx, channel, self.setup, at))
+        self.outbox_changed.set()
+        return unparked
+
+    async def _read(self, polled: Polled) -> Readings | NoData:
+        at = self.now()
+        target = polled.target
+        with self.meter.poll_seconds.labels(target.name).time():
+            try:
+                # A source bounds itself; this bound holds even where it has a bug.
+                async with asyncio.timeout(target.deadline.total_seconds() + 5):
+                    result = await polled.source.read(target, at)
+            except Exception as fault:
+                log.exception("a poll failed", target=target.name)
+                result = NoData(at, text("nodata.fault", why=type(fault).__name__))
+        self.meter.polls.labels(target.name, "read" if isinstance(result, Readings) else "no data").inc()
+        return result
+
+    async def _tell(self, claim: Claim) -> Told:
+        began = self.now()
+        notification = telling.compose(claim.turn, began, self.setup.link(claim.turn.incident.id))
+        if notification is None:
+            return told(claim, None, began, began)
+        outcome: Sent | DeliveryError
+        try:
+            # The lease is checked again right before sending: whoever woke late must not send.
+            if began + DEADLINE > claim.until:
+                raise DeliveryError(Failure.REFUSED, "the lease ran out before the send")
+            channel = self.setup.channels[claim.turn.delivery.channel]
+            async with asyncio.timeout(DEADLINE.total_seconds() + 1):
+                outcome = await channel.send(notification, claim.previous, DEADLINE)
+        except DeliveryError as error:
+            outcome = error
+        except Exception as fault:
+            log.exception("a delivery failed", delivery=claim.turn.delivery.id)
+            outcome = DeliveryError(Failure.UNCERTAIN, f"a fault in the relay ({type(fault).__name__})")
+        return told(claim, outcome, began, self.now())
+
+    def _noticed(self, taken: Taken) -> None:
+        for source, outcome in taken.outcomes:
+            self.meter.events.labels(source, outcome).inc()
+            log.info("event", source=source, outcome=outcome)
+        if taken.told:
+            self.outbox_changed.set()
+
+    def _counted(self, claim: Claim, result: Told, at: datetime) -> None:
+        channel = result.delivery.channel
+        self.meter.attempts.labels(channel, result.attempt.outcome).inc()
+        if result.delivery.state is DeliveryState.DELIVERED:
+            since = (at - claim.turn.delivery.created_at).total_seconds()
+            self.meter.delivery_seconds.labels(channel).observe(max(0.0, since))
+        logged = log.info if result.error is None else log.warning
+        logged(
+            "delivery",
+            delivery=result.delivery.id,
+            incident=claim.turn.incident.id,
+            channel=channel,
+            outcome=result.attempt.outcome,
+            state=result.delivery.state.value,
+            status=result.attempt.status,
+            reason=result.attempt.reason,
+        )
+
+
+def _know(tx: Transaction, setup: Setup, at: datetime) -> None:
+    tx.know_targets(setup.targets, at)
+    events = [
+        back(name, at)
+        for name, channel in setup.channels.items()
+        if tx.know_channel(name, channel.identity, at)
+    ]
+    take_all(tx, events, setup, at)
+
+
+def _unpark(tx: Transaction, channel: str, setup: Setup, at: datetime) -> bool:
+    if not tx.unpark(channel, at):
+        return False
+    take_all(tx, [back(channel, at)], setup, at)
+    return True
+
+
+def _end(tx: Transaction, setup: Setup, at: datetime) -> Taken:
+    return take_all(tx, [_expired(incident, at) for incident in tx.ended(at)], setup, at)
+
+
+def _expired(incident: Incident, at: datetime) -> Event:
+    return Event(
+        id=digest(incident.id, "expired", str(incident.sequence)),
+        fingerprint=incident.fingerprint,
+        severity=Severity.OK,
+        kind="expired",
+        source=incident.source,
+        target=incident.target,
+        title=incident.title,
+        summary=text("event.expired"),
+        occurred_at=at,
+        received_at=at,
+    )

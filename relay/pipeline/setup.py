@@ -1,0 +1,40 @@
+"""What the operator configured, as one frozen value that a reload swaps whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from relay.channels import Channel
+from relay.core.incidents import Policy
+from relay.core.routing import Route, Silence
+from relay.core.rules import Rule
+from relay.core.targets import Target
+from relay.sources import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """A target and the source that reads it."""
+
+    target: Target
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """Everything that the pipeline needs to know of the configuration."""
+
+    policy: Policy = field(default_factory=Policy)
+    rules: tuple[Rule, ...] = ()
+    targets: Mapping[str, Polled] = field(default_factory=dict)
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    routes: tuple[Route, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    public_url: str = ""
+    keep_samples: timedelta = timedelta(days=30)
+
+    def link(self, incident_id: str) -> str:
+        """Return the address of an incident's page, or nothing where the relay has no public address."""
+        return f"{self.public_url.rstrip('/')}/incidents/{incident_id}" if self.public_url else ""

@@ -1,0 +1,86 @@
+"""The road that every event takes, within one transaction: seen before? → apply → save → plan → enqueue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from relay.core import incidents, routing
+from relay.core.identity import digest
+from relay.core.incidents import Reason
+from relay.core.model import Change, Event, Receipt, Severity
+from relay.pipeline.setup import Setup
+from relay.store.transactions import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a request or a poll: for each event its source and outcome, and whether anything is to be told."""
+
+    outcomes: tuple[tuple[str, str], ...]
+    told: bool
+
+    @property
+    def is_repeat(self) -> bool:
+        """Whether every event of it had been seen before."""
+        return bool(self.outcomes) and all(outcome == Reason.SEEN for _, outcome in self.outcomes)
+
+
+def take_request(
+    tx: Transaction, receipt: Receipt, events: Sequence[Event], setup: Setup, at: datetime
+) -> Taken:
+    """Keep a request and take its events."""
+    tx.add_receipt(receipt)
+    return take_all(tx, events, setup, at, receipt.id)
+
+
+def take_all(
+    tx: Transaction, events: Sequence[Event], setup: Setup, at: datetime, receipt_id: str | None = None
+) -> Taken:
+    """Take events in the order in which they were known to be so."""
+    ordered = sorted(events, key=lambda event: event.known_at)
+    results = [(event.source, *_take(tx, event, setup, at, receipt_id)) for event in ordered]
+    return Taken(
+        tuple((source, outcome) for source, outcome, _ in results), any(told for _, _, told in results)
+    )
+
+
+def _take(
+    tx: Transaction, event: Event, setup: Setup, at: datetime, receipt_id: str | None
+) -> tuple[str, bool]:
+    if not tx.add_event(event, receipt_id):
+        renewed = _renewed(tx, event)
+        if renewed is None or not tx.add_event(renewed, receipt_id):
+            return Reason.SEEN, False
+        event = renewed
+    past = tx.past(event.fingerprint)
+    decided = incidents.apply(past, event, setup.policy)
+    if isinstance(decided, Reason):
+        belongs_to = past.incident.id if past.incident is not None and past.incident.is_open else None
+        tx.settle_event(event.id, decided.value, belongs_to)
+        return decided.value, False
+    return decided.kind.value, _save(tx, decided, setup, at)
+
+
+def _save(tx: Transaction, change: Change, setup: Setup, at: datetime) -> bool:
+    tx.save_change(change)
+    deliveries = routing.plan(change, setup.routes, setup.silences, at)
+    tx.enqueue(deliveries)
+    tx.settle_event(change.event.id, change.kind.value, change.incident.id)
+    return bool(deliveries)
+
+
+def _renewed(tx: Transaction, event: Event) -> Event | None:
+    """Return a repeat that is news again, None where it only says what is known.
+
+    A sender that repeats a firing state puts off its end; if the relay took it as over meanwhile, it begins anew.
+    """
+    if event.ends_at is None or event.severity is Severity.OK or event.ends_at <= event.received_at:
+        return None
+    incident = tx.open_incident(event.fingerprint)
+    if incident is None:
+        return replace(event, id=digest(event.id, event.received_at.isoformat()), repeats=())
+    if incident.ends_at is not None and incident.ends_at < event.ends_at:
+        tx.prolong(replace(incident, ends_at=event.ends_at), event.ends_at)
+    return None

@@ -1,0 +1,140 @@
+"""The ASGI edge: takes webhooks and answers 2xx only after the commit; everything else goes on to the pages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Protocol
+
+import structlog
+
+from relay.core.identity import digest
+from relay.core.model import Receipt
+from relay.intake import BodyError, Parsed
+from relay.pipeline import Relay, Taken
+from relay.store import StoreUnavailable
+from relay.web.asgi import (
+    Application,
+    Gone,
+    Receive,
+    Refused,
+    Response,
+    Scope,
+    Send,
+    answer,
+    headers,
+    json_response,
+    read_body,
+    replayed,
+)
+from relay.web.gates import ALERTS, PREFIX, Gate, find
+
+log = structlog.get_logger("relay.edge")
+
+# Forms and API calls of the pages; webhooks have their own limit.
+PAGE_BODY = 65_536
+RETRY_AFTER = timedelta(seconds=2)
+
+
+class Answering(Protocol):
+    """Health and metrics, which never wait for a page's thread."""
+
+    async def respond(self, path: str, headers: dict[str, str]) -> Response | None:
+        """Return the answer to a GET, or None when the path is not its own."""
+        ...
+
+
+class Edge:
+    """The application that the server runs."""
+
+    def __init__(self, gates: Sequence[Gate], relay: Relay, health: Answering, pages: Application) -> None:
+        self.gates = tuple(gates)
+        self._relay = relay
+        self._health = health
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        try:
+            response = await self._respond(scope, receive)
+            if response is None:
+                await self._pass_on(scope, receive, send)
+            else:
+                await answer(send, response)
+        except Refused as refused:
+            await answer(
+                send, json_response(refused.status, {"error": str(refused)}, {"connection": "close"})
+            )
+        except Gone:
+            return
+
+    async def _respond(self, scope: Scope, receive: Receive) -> Response | None:
+        path: str = scope["path"]
+        gate = find(self.gates, path, headers(scope))
+        if gate is not None:
+            if scope["method"] != "POST":
+                return json_response(405, {"error": "a webhook is sent with POST"}, {"allow": "POST"})
+            return await self._take(gate, path, scope, receive)
+        if path.startswith(PREFIX) or path == ALERTS:
+            return json_response(404, {"error": "not found"})
+        if scope["method"] in ("GET", "HEAD"):
+            return await self._health.respond(path, headers(scope))
+        return None
+
+    async def _take(self, gate: Gate, path: str, scope: Scope, receive: Receive) -> Response:
+        received_at = self._relay.now()
+        try:
+            body = await read_body(scope, receive, gate.intake.body_limit)
+            parsed = gate.intake.parse(body, headers(scope), received_at)
+        except Refused as refused:
+            self._relay.meter.rejected.labels(gate.name, str(refused.status)).inc()
+            raise
+        except BodyError as error:
+            self._relay.meter.rejected.labels(gate.name, str(error.status)).inc()
+            return json_response(error.status, str(error) if path.endswith(ALERTS) else {"error": str(error)})
+        receipt = Receipt(
+            id=_receipt_id(gate.name, parsed, body, received_at.isoformat(timespec="minutes")),
+            intake=gate.name,
+            received_at=received_at,
+            body=body,
+            content_type=headers(scope).get("content-type", "")[:200],
+            note=parsed.note,
+        )
+        try:
+            taken = await self._relay.receive(receipt, parsed.events)
+        except StoreUnavailable:
+            return _come_back()
+        return _accepted(receipt, parsed, taken)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the body before a thread is taken for it: a stuck client must not hold one."""
+        body = await read_body(scope, receive, PAGE_BODY)
+        await self._pages(scope, replayed(body), send)
+
+
+def _receipt_id(name: str, parsed: Parsed, body: bytes, minute: str) -> str:
+    if parsed.events:
+        return digest(name, *(event.id for event in parsed.events))
+    return digest(name, body, minute)
+
+
+def _accepted(receipt: Receipt, parsed: Parsed, taken: Taken) -> Response:
+    if parsed.rejected:
+        # As Alertmanager does: what is good is kept, and the sender is told of the rest with a JSON string.
+        return Response(400, json.dumps(parsed.rejected).encode())
+    told = {
+        "receipt": receipt.id,
+        "status": "seen before" if taken.is_repeat else "accepted",
+        "events": [outcome for _, outcome in taken.outcomes],
+    }
+    if parsed.note:
+        told["note"] = parsed.note
+    return json_response(200, told)
+
+
+def _come_back() -> Response:
+    seconds = str(int(RETRY_AFTER.total_seconds()))
+    return json_response(503, {"error": "the store can't write now; send it again"}, {"retry-after": seconds})

@@ -138,7 +138,8 @@ class Relay:
 
     async def next_due_at(self) -> datetime | None:
         """Return when the outbox has work again, or None while nothing is pending."""
-        return await self._writer.run(lambda tx: tx.next_due_at())
+        times = await self._writer.run(lambda tx: tx.due_times())
+        return min((at for name, at in times.items() if name in self.setup.channels), default=None)
 
     async def sweep(self) -> None:
         """End what ends by the clock and drop old samples, in small pieces."""

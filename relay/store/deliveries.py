@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from relay.core.delivery import Delivery, DeliveryState, RemoteRef
@@ -89,24 +89,23 @@ class DeliveryQueries(IncidentQueries):
         return [_channel(row) for row in self._database.rows("select * from channels order by name")]
 
     def depth(self, at: datetime) -> Depth:
-        """Return how much the outbox holds; what is held, waits for a retry or is parked is not overdue."""
+        """Return how much the outbox holds; what is held, waits for a retry or for a parked channel is not overdue."""
         rows = self._database.rows(
-            """select count(*) as pending, min(case when due_at <= %(at)s then due_at end) as oldest
+            """select count(*) as pending, min(case when due_at <= %(at)s and channel not in
+                   (select name from channels where parked_at is not null) then due_at end) as oldest
                from deliveries where state = 'pending'""",
             at=stamp(at),
         )
         return Depth(rows[0]["pending"], maybe_moment(rows[0]["oldest"]))
 
-    def next_due_at(self) -> datetime | None:
-        """Return when the next pending delivery may be sent, or None when nothing is pending."""
+    def due_times(self) -> dict[str, datetime]:
+        """Return for each channel that is not parked and has something pending when it may send next."""
         rows = self._database.rows(
-            """select min(max_of.at) as soonest from (
-                 select case when c.next_at > d.due_at then c.next_at else d.due_at end as at
-                 from channels c join (select channel, min(due_at) as due_at from deliveries
-                                       where state = 'pending' group by channel) d on d.channel = c.name
-                 where c.parked_at is null) max_of"""
+            """select c.name, c.next_at, c.busy_until, min(d.due_at) as due_at
+               from channels c join deliveries d on d.channel = c.name and d.state = 'pending'
+               where c.parked_at is null group by c.name, c.next_at, c.busy_until"""
         )
-        return maybe_moment(rows[0]["soonest"])
+        return {row["name"]: moment(max(row["next_at"], row["busy_until"], row["due_at"])) for row in rows}
 
     def delivery_counts(self) -> dict[str, int]:
         """Return how many deliveries stand in each state."""
@@ -285,7 +284,8 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
         )
         last = newer[-1]["sequence"] if newer else row["sequence"]
         return Claim(
-            turn=self._turn(row, last),
+            # A claim that was never recorded may have been sent: the process died, or the store failed, in between.
+            turn=self._turn(row, last, lost=row["token"] > row["attempts"]),
             token=row["token"] + 1,
             until=until,
             attempt=row["attempts"] + 1,
@@ -293,7 +293,7 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
             previous=self._remote(row["incident_id"], row["channel"]),
         )
 
-    def _turn(self, row: Row, last: int) -> Turn:
+    def _turn(self, row: Row, last: int, *, lost: bool) -> Turn:
         incident = self.incident(row["incident_id"])
         if incident is None:
             raise LookupError("a delivery without its incident")
@@ -304,8 +304,9 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
             channel=row["channel"],
         )
         state = self._database.rows("select * from channels where name = %(name)s", name=row["channel"])[0]
+        delivery = _delivery(row)
         return Turn(
-            delivery=_delivery(row),
+            delivery=replace(delivery, uncertain=delivery.uncertain or lost),
             incident=incident,
             moments=tuple(self.moments(row["incident_id"], row["sequence"], last)),
             told=bool(told),

@@ -10,11 +10,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from relay.intake import clever_cloud
+from relay.intake import alertmanager, clever_cloud, generic
 from relay.intake.protocol import BodyError, Intake, Parsed
 
 SettingsOfAny = Annotated[
-    clever_cloud.Settings,
+    alertmanager.Settings | clever_cloud.Settings | generic.Settings,
     Field(discriminator="format"),
 ]
 

@@ -19,6 +19,7 @@ LABELS = 64
 
 # NUL can't be stored by PostgreSQL, half a surrogate pair can't be encoded, escape sequences command a terminal.
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
 # The relay's own labels, which decide about routing: a sender's label of that name is told apart.
 _RESERVED = frozenset({"failing_channel"})
 
@@ -41,6 +42,17 @@ def line(words: str, limit: int = VALUE) -> str:
     """
     # Cut generously first, so that a huge value costs no more than a long one.
     return prose(" ".join(words[: 4 * limit].split()), limit)
+
+
+def encodable(words: str) -> str:
+    """Return ``words`` without halves of surrogate pairs, and otherwise as they are, for what is hashed before it is cut."""
+    return _HALF_PAIR.sub("\ufffd", words)
+
+
+def link(address: str) -> str:
+    """Return a web address, or "" for anything else: half an address leads nowhere, so a long one is left out."""
+    fit = line(address)
+    return fit if fit == address and fit.startswith(("http://", "https://")) else ""
 
 
 def identifier(words: str, limit: int = VALUE) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from math import isfinite
 
 from relay.core.catalogue import CATALOGUE
 
@@ -119,6 +120,8 @@ def _spoken(value: Argument, language: Language) -> str:
 
 
 def _number(value: float, language: Language) -> str:
+    if not isfinite(value):
+        return str(value)
     magnitude = abs(value)
     if value == int(value) and magnitude < 1e15:
         written = f"{int(value)}"

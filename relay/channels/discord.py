@@ -1,0 +1,141 @@
+"""Discord, by a webhook: one living message an incident, edited as it goes on.
+
+The rule: editing comes first, since doing it twice is as doing it once; edits are silent, so whatever does not merely ease
+is also said in a short message of its own.
+Facts: https://docs.discord.com/developers/resources/webhook.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Literal
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import structlog
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+
+from relay import __version__
+from relay.channels import discord_answers, discord_message
+from relay.channels.calls import Calls
+from relay.channels.discord_message import Body
+from relay.channels.webhook import WebhookUrl
+from relay.channels.wording import Message, message
+from relay.core.delivery import Failure, RemoteRef, Sent
+from relay.core.identity import digest
+from relay.core.model import Notification
+from relay.core.text import Language
+from relay.exchange import Answer, Exchange
+
+log = structlog.get_logger("relay.channels")
+
+# A webhook's bucket was seen to hold 5 messages in 2 seconds: https://github.com/discord/discord-api-docs/issues/367
+PACE = timedelta(milliseconds=400)
+# Another form may be refused: https://docs.discord.com/developers/reference#user-agent
+AGENT = {"user-agent": f"DiscordBot (https://github.com/gameshelf/relay, {__version__})"}
+
+
+def _own(url: SecretStr) -> SecretStr:
+    if urlsplit(url.get_secret_value()).path.rstrip("/").endswith(("/slack", "/github")):
+        raise ValueError("must be the webhook's own address, without /slack or /github at its end")
+    return url
+
+
+def _name(name: str) -> str:
+    if any(word in name.lower() for word in ("discord", "clyde")) or not name.strip():
+        raise ValueError('Discord takes no name that is empty or contains "discord" or "clyde"')
+    return name.strip()
+
+
+class Settings(BaseModel):
+    """A Discord channel: its webhook's address, and optionally a thread's id and the name to speak under."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    kind: Literal["discord"]
+    webhook_url: Annotated[WebhookUrl, AfterValidator(_own)]
+    thread_id: str | None = Field(default=None, pattern=r"^\d{1,20}$", coerce_numbers_to_str=True)
+    username: Annotated[str, AfterValidator(_name)] | None = Field(default=None, min_length=1, max_length=80)
+    language: Language = Language.ENGLISH
+
+    def build(self, name: str, exchange: Exchange) -> Discord:
+        """Return the channel ``name``."""
+        return Discord(name, exchange, self.language, self.webhook_url, self.thread_id, self.username)
+
+
+@dataclass(frozen=True, slots=True)
+class Discord:
+    """Posts an incident's first message, then edits it; says aloud what an edit says silently."""
+
+    name: str
+    exchange: Exchange
+    language: Language
+    url: SecretStr
+    thread_id: str | None = None
+    username: str | None = None
+    pace: timedelta = PACE
+
+    @property
+    def identity(self) -> str:
+        """A digest of the destination."""
+        return digest("discord", self.url.get_secret_value(), self.thread_id or "")
+
+    async def send(self, notification: Notification, previous: RemoteRef | None, deadline: timedelta) -> Sent:
+        """Post, or edit and say aloud; post anew where the living message is gone."""
+        calls = Calls(self.exchange, "Discord", deadline, AGENT)
+        what = message(notification, self.language)
+        living = self._living(previous)
+        if living is not None and await self._edit(calls, living, what):
+            if what.heard:
+                await self._post(calls, discord_message.short(what), what)
+            return Sent(200, previous)
+        posted = await self._post(calls, discord_message.render(what), what)
+        return Sent(200, RemoteRef((("id", posted), ("of", self.identity))))
+
+    async def _post(self, calls: Calls, body: Body, what: Message) -> str:
+        """Post a message; return its id."""
+        # Without wait=true a message that is not saved is no error.
+        url = self._address("", wait="true")
+        speaker = {"username": self.username} if self.username else {}
+        answer = await self._reducing(calls, "POST", url, {**body, **speaker}, what)
+        posted = discord_answers.message_id(answer)
+        if posted is not None:
+            return posted
+        if answer.status < 300:
+            raise calls.error(Failure.UNCERTAIN, f"HTTP {answer.status} without the message's id", answer)
+        raise calls.error(discord_answers.failure(answer), discord_answers.told(answer), answer)
+
+    async def _edit(self, calls: Calls, living: str, what: Message) -> bool:
+        """Edit the living message; False when it is gone, or too old to be edited as often."""
+        url = self._address(f"/messages/{living}")
+        answer = await self._reducing(calls, "PATCH", url, discord_message.render(what), what)
+        if discord_answers.lost(answer):
+            return False
+        if answer.status >= 300:
+            raise calls.error(discord_answers.failure(answer), discord_answers.told(answer), answer)
+        if discord_answers.message_id(answer) is None:
+            raise calls.error(Failure.REFUSED, f"HTTP {answer.status} without the message's id", answer)
+        return True
+
+    async def _reducing(self, calls: Calls, method: str, url: str, body: Body, what: Message) -> Answer:
+        """Send; once more as plain content if the form of the first body is refused."""
+        edits = method == "PATCH"
+        answer = await calls.send(method, url, body, repeatable=edits)
+        if not discord_answers.reducible(answer):
+            return answer
+        log.warning("message reduced", channel=self.name, why=discord_answers.told(answer))
+        return await calls.send(method, url, {**body, **discord_message.reduced(what)}, repeatable=edits)
+
+    def _living(self, previous: RemoteRef | None) -> str | None:
+        """Return the id of the living message, if it is this destination that holds it."""
+        match dict(previous.parts) if previous else {}:
+            case {"of": self.identity, "id": living} if living.isdecimal():
+                return living
+        return None
+
+    def _address(self, path: str, **query: str) -> str:
+        """Return the webhook's address with ``path`` at its end; its own query stays."""
+        scheme, host, webhook, own, _ = urlsplit(self.url.get_secret_value())
+        thread = {"thread_id": self.thread_id} if self.thread_id else {}
+        asked = {**dict(parse_qsl(own, keep_blank_values=True)), **thread, **query}
+        return urlunsplit((scheme, host, webhook.rstrip("/") + path, urlencode(asked), ""))

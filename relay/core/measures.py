@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from math import inf, isfinite, isnan
-from operator import itemgetter
+from math import inf, isfinite
 
+from relay.core import histograms
+from relay.core.growth import Observed, growth, observed, observed_since
 from relay.core.matching import matches
 from relay.core.model import Labels, Readings
 
@@ -33,13 +34,11 @@ class Selector:
     where: Labels = ()
 
     def values(self, readings: Readings) -> dict[Labels, float]:
-        """Return the matching readings that are numbers, by their labels."""
+        """Return the matching readings by their labels; a value may be NaN or infinite."""
         return {
             reading.labels: reading.value
             for reading in readings.values
-            if reading.name == self.name
-            and not isnan(reading.value)
-            and matches(dict(reading.labels), self.where)
+            if reading.name == self.name and matches(dict(reading.labels), self.where)
         }
 
 
@@ -59,7 +58,7 @@ class Gauge:
     def take(self, _before: Readings | None, now: Readings) -> float | None:
         """Return the value, or None where there is none."""
         value = _combined(self.of.values(now).values(), self.combine)
-        return None if value is None else value * self.scale
+        return None if value is None else _finite(value * self.scale)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +74,10 @@ class Share:
         return frozenset({self.of.name, self.total.name})
 
     def take(self, _before: Readings | None, now: Readings) -> float | None:
-        """Return the percentage, or None where the total is missing or zero."""
+        """Return the percentage, or None where one of them is missing or the total is not above zero."""
         part = _combined(self.of.values(now).values(), Combine.SUM)
         total = _combined(self.total.values(now).values(), Combine.SUM)
-        return None if part is None or not total else 100 * part / total
+        return None if part is None or total is None or total <= 0 else _finite(100 * part / total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +94,17 @@ class Rate:
 
     def take(self, before: Readings | None, now: Readings) -> float | None:
         """Return growth per second since ``before``, or None without it."""
-        growth = _growth(self.of, before, now)
+        grown = _growth(self.of, before, now)
         seconds = _seconds(before, now)
-        if growth is None or seconds <= 0:
-            return None
-        return sum(growth.values()) / seconds * self.scale
+        return None if grown is None or seconds <= 0 else _finite(grown / seconds * self.scale)
 
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
     """One counter's growth as a percentage of another's: failed requests of all requests.
 
-    No growth of the whole is no data: an application without traffic has no error rate.
+    No growth of the whole is no data: an application without traffic has no error rate. No series of the part is a part of
+    zero: a counter of failures often has no series before the first one.
     """
 
     of: Selector
@@ -120,10 +118,8 @@ class Ratio:
     def take(self, before: Readings | None, now: Readings) -> float | None:
         """Return the percentage since ``before``, or None without traffic."""
         total = _growth(self.total, before, now)
-        if total is None or sum(total.values()) <= 0:
-            return None
-        part = _growth(self.of, before, now) or {}
-        return 100 * sum(part.values()) / sum(total.values())
+        part = _growth(self.of, before, now) if self.of.values(now) else 0.0
+        return None if not total or part is None else _finite(100 * part / total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,22 +135,22 @@ class Mean:
 
     def take(self, before: Readings | None, now: Readings) -> float | None:
         """Return the mean, or None when nothing was observed."""
-        total = _growth(Selector(f"{self.of.name}_sum", self.of.where), before, now)
-        count = _growth(Selector(f"{self.of.name}_count", self.of.where), before, now)
-        if not total or not count or sum(count.values()) <= 0:
+        if before is None:
             return None
-        return sum(total.values()) / sum(count.values())
+        seen = observed_since(_observed(self.of, before), _observed(self.of, now))
+        return _finite(seen.total / seen.count) if 0 < seen.count < inf else None
 
 
 @dataclass(frozen=True, slots=True)
 class Quantile:
-    """A histogram's quantile since the reading before, interpolated within its bucket as Prometheus does it.
-
-    Formula: https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile
-    """
+    """A histogram's quantile (0 to 1) since the reading before, of all its series together."""
 
     of: Selector
     quantile: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.quantile <= 1:
+            raise ValueError("a quantile is between 0 and 1")
 
     @property
     def names(self) -> frozenset[str]:
@@ -163,13 +159,12 @@ class Quantile:
 
     def take(self, before: Readings | None, now: Readings) -> float | None:
         """Return the quantile, or None when nothing was observed."""
-        growth = _growth(Selector(f"{self.of.name}_bucket", self.of.where), before, now)
-        buckets: dict[float, float] = {}
-        for labels, count in (growth or {}).items():
-            bound = _bound(dict(labels).get("le", ""))
-            if bound is not None:
-                buckets[bound] = buckets.get(bound, 0.0) + count
-        return _interpolated(sorted(buckets.items(), key=itemgetter(0)), self.quantile)
+        if before is None:
+            return None
+        series = Selector(f"{self.of.name}_bucket", self.of.where)
+        buckets = histograms.buckets(series.values(before), series.values(now))
+        found = histograms.quantile(buckets, self.quantile)
+        return None if found is None else _finite(found)
 
 
 Measure = Gauge | Share | Rate | Ratio | Mean | Quantile
@@ -190,48 +185,33 @@ def _combined(values: Iterable[float], combine: Combine) -> float | None:
         return None
     match combine:
         case Combine.SUM:
-            return sum(known)
+            return _finite(sum(known))
         case Combine.MAX:
             return max(known)
         case Combine.MIN:
             return min(known)
         case Combine.MEAN:
-            return sum(known) / len(known)
+            return _finite(sum(known) / len(known))
 
 
 def _seconds(before: Readings | None, now: Readings) -> float:
     return (now.at - before.at).total_seconds() if before else 0.0
 
 
-def _growth(of: Selector, before: Readings | None, now: Readings) -> dict[Labels, float] | None:
-    """Return each series' growth; a series that is new counts from zero, as does one that fell (a reset)."""
+def _growth(of: Selector, before: Readings | None, now: Readings) -> float | None:
+    """Return the growth of all series together; None where it can't be known."""
     if before is None:
         return None
-    earlier = of.values(before)
-    current = of.values(now)
-    if not current:
-        return None
-    grown = {labels: value - earlier.get(labels, 0.0) for labels, value in current.items() if isfinite(value)}
-    return {labels: current[labels] if growth < 0 else growth for labels, growth in grown.items()}
+    grown = growth(of.values(before), of.values(now))
+    return _finite(sum(grown.values())) if grown else None
 
 
-def _bound(le: str) -> float | None:
-    try:
-        return float(le)
-    except ValueError:
-        return None
+def _observed(of: Selector, readings: Readings) -> dict[Labels, Observed]:
+    sums = Selector(f"{of.name}_sum", of.where)
+    counts = Selector(f"{of.name}_count", of.where)
+    return observed(sums.values(readings), counts.values(readings))
 
 
-def _interpolated(buckets: list[tuple[float, float]], quantile: float) -> float | None:
-    """``buckets`` are cumulative counts by upper bound, ascending, the last one infinite."""
-    if len(buckets) < 2 or buckets[-1][0] != inf or buckets[-1][1] <= 0:
-        return None
-    rank = quantile * buckets[-1][1]
-    lower, below = 0.0, 0.0
-    for bound, count in buckets:
-        if count >= rank:
-            if bound == inf:
-                return lower
-            return lower + (bound - lower) * ((rank - below) / (count - below) if count > below else 0.0)
-        lower, below = bound, count
-    return lower
+def _finite(value: float) -> float | None:
+    """A sample is finite: what overflowed is absent."""
+    return value if isfinite(value) else None

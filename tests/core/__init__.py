@@ -1,0 +1,1 @@
+"""The pure core: tables, and laws that hold for whatever comes in."""

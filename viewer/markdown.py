@@ -5,7 +5,7 @@ import re
 from viewer.spans import Look, Span, Spans, link, unix
 
 TOKEN = re.compile(
-    r"\\(?P<escaped>[^\w\s])"
+    r"\\(?P<escaped>[^A-Za-z0-9\s])"
     r"|```(?:[a-z]+\n)?(?P<block>[\s\S]+?)```"
     r"|`(?P<code>[^`\n]+)`"
     r"|<t:(?P<time>-?\d{1,12}(?::[tTdDfFsSR])?)>"

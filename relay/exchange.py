@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,9 @@ from time import monotonic
 import httpx
 
 CONNECT = timedelta(seconds=3)
+
+# The client logs every address at INFO, and addresses hold secrets. A filter holds whatever level is configured.
+logging.getLogger("httpx").addFilter(lambda record: record.levelno >= logging.WARNING)
 # A hung far end holds its connection until the deadline: with fewer of them, hung ones would keep the others waiting.
 CONNECTIONS = 500
 # The relay's own trouble, not the far end's: no file descriptor, memory or local port is left.

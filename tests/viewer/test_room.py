@@ -57,3 +57,14 @@ def test_every_post_has_an_id_of_its_own() -> None:
         thread.join()
     assert len({message.id for message in room.messages()}) == 400
     assert room.version == 400
+
+
+def test_a_deleted_message_is_changed_no_more() -> None:
+    """Also when the edit was on its way as it was deleted."""
+    room = Room()
+    id = room.post(call(), {"content": "a"}).id
+    assert room.delete(id, call()) is not None
+    assert room.edit(id, call(), {"content": "b"}) is None
+    assert room.delete(id, call()) is None
+    assert room.find(id) is None
+    assert [message.body for message in room.messages()] == [{"content": "a"}]

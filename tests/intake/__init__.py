@@ -1,0 +1,1 @@
+"""Intakes: what a request's bytes say."""

@@ -25,7 +25,7 @@ _NAME = rb"[ \t]*+([a-zA-Z_:][a-zA-Z0-9_:]*+)"
 _PAIR = rb'[a-zA-Z_][a-zA-Z0-9_]*+[ \t]*+=[ \t]*+"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"[ \t]*+(?:,[ \t]*+|(?=\}))'
 _LABELS = rb"\{[ \t]*+((?:%b){0,%d}+)\}" % (_PAIR, LABELS)
 _VALUE = rb"([^\s#]{1,400}+)"
-_TIME = rb"(?:[ \t]++[-+.0-9eE]{1,40}+)?+"
+_TIME = rb"(?:[ \t]++[-+]?+[0-9]++(?:\.[0-9]*+)?+(?:[eE][-+]?+[0-9]++)?+)?+"
 _END = rb"(?:[ \t]++\#.*+)?+[ \t\r]*+\n?+"
 
 _HEAD = re.compile(_NAME)
@@ -129,7 +129,8 @@ def _labels(written: bytes, number: int) -> Labels:
         raise ExpositionError(text("nodata.why.line.encoding"), number) from None
     if b"\\" in written:
         pairs = [(name, _ESCAPED.sub(_unescaped, value)) for name, value in pairs]
-    if len(pairs) > 1 and len(dict(pairs)) < len(pairs):
+    named = dict(pairs)
+    if len(named) < len(pairs) or "__name__" in named:
         raise ExpositionError(text("nodata.why.line.labels"), number)
     return tuple(sorted(pairs))
 

@@ -46,13 +46,23 @@ class EventQueries:
         )
         return maybe_moment(rows[0]["newest"])
 
-    def events_of_incident(self, incident_id: str, limit: int = 500) -> Sequence[Recorded]:
-        """Return an incident's events, the order in which they came in; the newest ``limit``."""
+    def events_of_incident(
+        self,
+        incident_id: str,
+        limit: int = 500,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Sequence[Recorded]:
+        """Return an incident's events in the order in which they came in; the newest ``limit`` of that span."""
         rows = self._database.rows(
-            """select * from (select * from events where incident_id = %(id)s order by received_at desc, id desc
+            """select * from (select * from events where incident_id = %(id)s and received_at >= %(since)s
+                                and received_at < %(until)s order by received_at desc, id desc
                limit %(limit)s) newest order by received_at, id""",
             id=incident_id,
             limit=limit,
+            since=-1e12 if since is None else stamp(since),
+            until=1e12 if until is None else stamp(until),
         )
         return [_recorded(row) for row in rows]
 

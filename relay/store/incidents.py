@@ -28,6 +28,16 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """An open incident in short: what it is about and how bad it is now."""
+
+    incident_id: str
+    fingerprint: str
+    target: str
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A place in the list, newest first: just after this incident."""
 
@@ -77,6 +87,29 @@ class IncidentQueries(EventQueries):
             "select severity, count(*) as number from incidents where resolved_at is null group by severity"
         )
         return {Severity(row["severity"]): row["number"] for row in rows}
+
+    def open_troubles(self, source: str, limit: int = 5_000) -> Sequence[Trouble]:
+        """Return the open incidents of a source in short, the worst first."""
+        rows = self._database.rows(
+            """select id, fingerprint, target, severity from incidents
+               where resolved_at is null and source = %(source)s order by severity desc, id limit %(limit)s""",
+            source=source,
+            limit=limit,
+        )
+        return [
+            Trouble(row["id"], row["fingerprint"], row["target"], Severity(row["severity"])) for row in rows
+        ]
+
+    def follower(self, incident: Incident) -> Incident | None:
+        """Return the incident that follows this one, where the same trouble came back later."""
+        rows = self._database.rows(
+            """select document from incidents where fingerprint = %(fingerprint)s and opened_at >= %(opened_at)s
+               order by opened_at, id limit 10""",
+            fingerprint=incident.fingerprint,
+            opened_at=stamp(incident.opened_at),
+        )
+        later = [read_incident(row["document"]) for row in rows]
+        return next((other for other in later if other.follows == incident.id), None)
 
     def moments(self, incident_id: str, first: int = 1, last: int | None = None) -> Sequence[Moment]:
         """Return an incident's changes in order, from number ``first`` to ``last``."""
@@ -171,8 +204,14 @@ def _conditions(which: Filter) -> tuple[list[str], dict[str, object]]:
     values: dict[str, object] = {}
     if which.is_open is not None:
         conditions.append("resolved_at is null" if which.is_open else "resolved_at is not null")
+    # Critical is the worst there is: as an equality it is found by index, where a range would scan the history.
+    worst = which.at_least is Severity.CRITICAL
     simple: tuple[tuple[str, str, object], ...] = (
-        ("peak >= %(at_least)s", "at_least", None if which.at_least is None else int(which.at_least)),
+        (
+            "peak = %(at_least)s" if worst else "peak >= %(at_least)s",
+            "at_least",
+            None if which.at_least is None else int(which.at_least),
+        ),
         ("target = %(target)s", "target", which.target or None),
         ("source = %(source)s", "source", which.source or None),
         ("opened_at >= %(since)s", "since", None if which.since is None else stamp(which.since)),

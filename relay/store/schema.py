@@ -50,6 +50,7 @@ create table incidents (
     document text not null
 ) {strict};
 create unique index incidents_open on incidents (fingerprint) where resolved_at is null;
+create index incidents_unresolved on incidents (opened_at, id) where resolved_at is null;
 create index incidents_fingerprint on incidents (fingerprint, opened_at);
 create index incidents_opened on incidents (opened_at, id);
 create index incidents_target on incidents (target, opened_at, id);

@@ -55,6 +55,16 @@ class ChannelState:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a channel's part of the outbox holds in one state: pending, parked or given up."""
+
+    channel: str
+    state: DeliveryState
+    number: int
+    oldest_due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Depth:
     """How much the outbox holds: pending deliveries, and when the oldest of those that are due was due."""
 
@@ -65,19 +75,30 @@ class Depth:
 class DeliveryQueries(IncidentQueries):
     """Reads of the outbox."""
 
-    def deliveries(self, incident_id: str) -> Sequence[Delivery]:
-        """Return an incident's deliveries in the order of its changes."""
+    def deliveries(self, incident_id: str, first: int = 1, last: int | None = None) -> Sequence[Delivery]:
+        """Return the deliveries of an incident's changes from number ``first`` to ``last``, in their order."""
         rows = self._database.rows(
-            "select * from deliveries where incident_id = %(id)s order by sequence, channel", id=incident_id
+            """select * from deliveries where incident_id = %(id)s and sequence >= %(first)s
+               and sequence <= %(last)s order by sequence, channel""",
+            id=incident_id,
+            first=first,
+            last=2**31 - 1 if last is None else last,
         )
         return [_delivery(row) for row in rows]
 
-    def attempts(self, incident_id: str) -> dict[str, list[Attempt]]:
-        """Return the attempts of all deliveries of an incident, by delivery id, oldest first."""
+    def attempts(
+        self, incident_id: str, first: int = 1, last: int | None = None, limit: int = 5_000
+    ) -> dict[str, list[Attempt]]:
+        """Return the attempts of those deliveries by delivery id, oldest first; of too many the newest ``limit``."""
         rows = self._database.rows(
-            """select a.* from attempts a join deliveries d on d.id = a.delivery_id
-               where d.incident_id = %(id)s order by a.delivery_id, a.number""",
+            """select * from (select a.* from attempts a join deliveries d on d.id = a.delivery_id
+                                where d.incident_id = %(id)s and d.sequence >= %(first)s and d.sequence <= %(last)s
+                                order by a.at desc, a.number desc limit %(limit)s) newest
+               order by delivery_id, number""",
             id=incident_id,
+            first=first,
+            last=2**31 - 1 if last is None else last,
+            limit=limit,
         )
         by_delivery: dict[str, list[Attempt]] = {}
         for row in rows:
@@ -97,6 +118,22 @@ class DeliveryQueries(IncidentQueries):
             at=stamp(at),
         )
         return Depth(rows[0]["pending"], maybe_moment(rows[0]["oldest"]))
+
+    def waiting(self) -> Sequence[Waiting]:
+        """Return what is not delivered, by channel and state."""
+        # Two statements, as each state has its own partial index.
+        pending = self._database.rows(
+            """select channel, state, count(*) as number, min(due_at) as oldest from deliveries
+               where state = 'pending' group by channel, state order by channel"""
+        )
+        stuck = self._database.rows(
+            """select channel, state, count(*) as number, min(due_at) as oldest from deliveries
+               where state in ('parked', 'given up') group by channel, state order by channel, state"""
+        )
+        return [
+            Waiting(row["channel"], DeliveryState(row["state"]), row["number"], moment(row["oldest"]))
+            for row in (*pending, *stuck)
+        ]
 
     def due_times(self) -> dict[str, datetime]:
         """Return for each channel that is not parked and has something pending when it may send next."""

@@ -82,6 +82,15 @@ class TargetQueries(DeliveryQueries):
         )
         return [Sample(moment(row["at"]), row["value"]) for row in rows]
 
+    def series_of(self, target: str, metric: str) -> Sequence[tuple[Series, str]]:
+        """Return the series of one metric of a target, each with its unit."""
+        rows = self._database.rows(
+            "select labels, unit from series where target = %(target)s and metric = %(metric)s order by labels",
+            target=target,
+            metric=metric,
+        )
+        return [(Series(target, metric, read_labels(row["labels"])), row["unit"]) for row in rows]
+
     def latest(self) -> Sequence[Latest]:
         """Return every series with its newest sample."""
         rows = self._database.rows(

@@ -101,7 +101,7 @@ def _field(field: Field) -> str:
 
 
 def _line(field: Field) -> str:
-    return f"{_label(field)}: {_value(field)}"
+    return f"*{_label(field)}* {_value(field)}"
 
 
 def _label(field: Field) -> str:

@@ -114,7 +114,7 @@ def message(notification: Notification, language: Language) -> Message:
         happened=say(text("message.story"), language),
         earlier=say(text("message.earlier", count=earlier), language) if earlier else "",
         steps=steps,
-        latest=steps[-1].words,
+        latest=say(_change(moments[-1]), language),
         late=one_line(say(notification.late, language)) if notification.late else "",
         marker=_marker(notification, language),
         link=_link(notification.link, language),

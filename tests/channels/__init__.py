@@ -1,0 +1,1 @@
+"""Channels against a far end that misbehaves, on real sockets."""

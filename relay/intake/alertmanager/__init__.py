@@ -115,6 +115,8 @@ class Alertmanager:
             summary=verbatim(_summary(alert)) if span.firing else text("alert.over"),
             occurred_at=span.occurred_at,
             received_at=received_at,
+            # Senders repeat what is so now, in order: an alert's own dates do not say which report is newer.
+            as_of=received_at,
             labels=pairs(labels.items()),
             facts=pairs(_facts(alert)),
             ends_at=span.ends_at,

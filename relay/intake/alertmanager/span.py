@@ -44,9 +44,9 @@ def posted(alert: Alert, fingerprint: str, received_at: datetime, timeout: timed
         return _over(alert, fingerprint, received_at)
     starts_at = alert.starts_at or received_at
     ends_at = alert.ends_at or received_at + timeout
-    # Each post moves the end on, so only one with the same end (or, without one, of the same minute) is seen before.
-    until = alert.ends_at or received_at.replace(second=0, microsecond=0)
-    id = digest("alertmanager", fingerprint, "posted", _iso(alert.starts_at), _iso(until))
+    # Each post moves the end on: the same news, which only puts off its end. Without a start, a minute is one news.
+    since = alert.starts_at or received_at.replace(second=0, microsecond=0)
+    id = digest("alertmanager", fingerprint, "posted", _iso(since))
     return Span(True, min(starts_at, received_at), ends_at, id)
 
 

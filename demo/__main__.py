@@ -1,0 +1,214 @@
+"""``python -m demo``: see a memory leak become a Slack and a Discord message and an entry on the incident page."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import rmtree
+from time import monotonic, sleep, time
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+from demo.processes import Part, PartFailed
+from demo.screen import Screen
+
+HERE = Path(__file__).parent
+VAR = Path("var/demo")
+# The lab's heavy run is a hundred calls; twenty of them cross both thresholds, spread so that a person can follow.
+SCALE = 22
+TRAFFIC_SECONDS = 32
+PATIENCE_SECONDS = 60
+SECRET = "demonstration-secret"  # noqa: S105 - it guards nothing: the demonstration listens on loopback only
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the parts listen."""
+
+    relay: str
+    gameshelf: str
+    viewer: str
+
+
+def main() -> int:
+    """Run the demonstration until Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    screen = Screen()
+    try:
+        with _running(screen) as (addresses, parts):
+            _tell_addresses(screen, addresses)
+            _drive(screen, addresses)
+            screen.show("\nLook around; Ctrl-C stops everything.")
+            _watch(parts)
+    except PartFailed as failure:
+        screen.say(str(failure))
+        return 1
+    except KeyboardInterrupt:
+        screen.say("stopped")
+    return 0
+
+
+@contextmanager
+def _running(screen: Screen) -> Iterator[tuple[Addresses, list[Part]]]:
+    rmtree(VAR, ignore_errors=True)
+    ports = {name: os.environ.get(f"{name}_PORT", default) for name, default in _PORTS.items()}
+    addresses = Addresses(*(f"http://127.0.0.1:{ports[name]}" for name in ("RELAY", "GAMESHELF", "VIEWER")))
+    parts: list[Part] = []
+    try:
+        for name, arguments, environment, url in _parts(ports, addresses):
+            parts.append(Part(name, arguments, environment, VAR / f"{name}.log"))
+            parts[-1].wait_until_it_answers(url)
+            screen.say(f"{name} is up")
+        yield addresses, parts
+    finally:
+        for part in reversed(parts):
+            part.stop()
+
+
+_PORTS = {"RELAY": "8080", "GAMESHELF": "8081", "VIEWER": "8082"}
+
+
+def _parts(ports: dict[str, str], at: Addresses) -> Iterator[tuple[str, list[str], dict[str, str], str]]:
+    yield "viewer", ["viewer", "--port", ports["VIEWER"]], {}, f"{at.viewer}/messages"
+    serve = ["gameshelf_api", "serve", "--port", ports["GAMESHELF"], "--data-dir", str(VAR / "gameshelf")]
+    yield "gameshelf", serve, {"GAMESHELF_CACHE": "leaky"}, f"{at.gameshelf}/livez"
+    config = str(HERE / "config.yaml")
+    environment = {
+        "SLACK_WEBHOOK_URL": os.environ.get("SLACK_WEBHOOK_URL")
+        or f"{at.viewer}/services/T000/B000/demonstration",
+        "DISCORD_WEBHOOK_URL": os.environ.get("DISCORD_WEBHOOK_URL")
+        or f"{at.viewer}/api/v10/webhooks/1/demonstration",
+        "DEMO_GAMESHELF_URL": at.gameshelf,
+        "DEMO_PUBLIC_URL": at.relay,
+        "DEMO_STORE": f"sqlite:///{VAR / 'relay.db'}",
+        "MALLOC_ARENA_MAX": "2",
+    }
+    yield (
+        "relay",
+        ["relay", "serve", "--config", config, "--port", ports["RELAY"]],
+        environment,
+        f"{at.relay}/readyz",
+    )
+
+
+def _tell_addresses(screen: Screen, at: Addresses) -> None:
+    real = [name for name in ("SLACK_WEBHOOK_URL", "DISCORD_WEBHOOK_URL") if os.environ.get(name)]
+    note = f"\n  messages go to the real {' and '.join(real)}" if real else ""
+    screen.show(
+        f"\n  incidents      {at.relay}/incidents\n  chat viewer    {at.viewer}/\n  GameShelf API  {at.gameshelf}/{note}\n"
+    )
+
+
+def _drive(screen: Screen, at: Addresses) -> None:
+    """Leak memory, report a failed deployment, and tell what arrives."""
+    traffic = ["gameshelf_api.lab", "traffic", "--url", at.gameshelf, "--shape", "heavy"]
+    traffic += ["--scale", str(SCALE), "--over", str(TRAFFIC_SECONDS)]
+    (VAR / "traffic.log").parent.mkdir(parents=True, exist_ok=True)
+    with (VAR / "traffic.log").open("wb") as log:
+        driver = subprocess.Popen([sys.executable, "-m", *traffic], stdout=log, stderr=subprocess.STDOUT)
+    began = monotonic()
+    screen.say(f"{SCALE * 100} calls of /popular: its cache never forgets")
+    news = _News(screen, at)
+    deployed = False
+    try:
+        while monotonic() - began < PATIENCE_SECONDS and not (driver.poll() is not None and news.is_complete):
+            screen.bar("traffic", (monotonic() - began) / TRAFFIC_SECONDS)
+            if not deployed and monotonic() - began > TRAFFIC_SECONDS / 2:
+                deployed = True
+                screen.say("Clever Cloud reports a failed deployment (simulated webhook)")
+                _fail_a_deployment(at)
+            news.look()
+            sleep(0.2)
+    finally:
+        driver.terminate()
+        driver.wait()
+    screen.bar("traffic", 1)
+    news.close()
+
+
+class _News:
+    """What the viewer and the incident page show that was not there before."""
+
+    def __init__(self, screen: Screen, at: Addresses) -> None:
+        self._screen = screen
+        self._at = at
+        self._seen: set[tuple[str, str]] = set()
+        self._told: dict[str, str] = {}
+        self._began = monotonic()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether both channels and the page have shown the leak, and the failed deployment too."""
+        wanted = {
+            (place, what) for place in ("Slack", "Discord", "page") for what in ("memory", "deployment")
+        }
+        if os.environ.get("SLACK_WEBHOOK_URL"):
+            wanted -= {("Slack", "memory"), ("Slack", "deployment")}
+        if os.environ.get("DISCORD_WEBHOOK_URL"):
+            wanted -= {("Discord", "memory"), ("Discord", "deployment")}
+        return wanted <= self._seen
+
+    def look(self) -> None:
+        """Tell what is new."""
+        messages = _json(f"{self._at.viewer}/messages")
+        for place, key in (("Slack", "slack"), ("Discord", "discord")):
+            for message in messages.get(key, []):
+                self._notice(place, str(message["id"]), str(message["text"]))
+        for incident in _json(f"{self._at.relay}/api/v1/incidents").get("incidents", []):
+            self._notice("page", str(incident["id"]), f"{incident['severity']}: {incident['title']}")
+
+    def close(self) -> None:
+        """Say what did not arrive, if anything."""
+        if not self.is_complete:
+            self._screen.say("not everything arrived within a minute: see the logs in var/demo")
+
+    def _notice(self, place: str, name: str, words: str) -> None:
+        line = " · ".join(part.strip() for part in words.splitlines() if part.strip())[:110]
+        if self._told.get(f"{place}{name}") == line:
+            return
+        self._told[f"{place}{name}"] = line
+        self._screen.say(f"{place:8} {line}")
+        lower = words.lower()
+        if "memory" in lower or "mémoire" in lower:
+            self._seen.add((place, "memory"))
+        if "deploy" in lower or "déploiement" in lower:
+            self._seen.add((place, "deployment"))
+
+
+def _fail_a_deployment(at: Addresses) -> None:
+    inner = {
+        "appId": "app_7c2e9d04-1b66-4f0e-8a35-5d1f0c9b2a22",
+        "ownerId": "orga_3f1c0b7e-5a52-4d4a-9b3e-2c7d8f0a1b11",
+    }
+    body = {"event": "DEPLOYMENT_FAIL", "date": int(time() * 1000), "data": json.dumps(inner)}
+    request = Request(f"{at.relay}/webhooks/clever-cloud/{SECRET}", json.dumps(body).encode(), method="POST")  # noqa: S310
+    with urlopen(request, timeout=10):  # noqa: S310 - an address of this demonstration
+        pass
+
+
+def _json(url: str) -> dict[str, list[dict[str, object]]]:
+    try:
+        with urlopen(url, timeout=2) as answer:  # noqa: S310 - an address of this demonstration
+            loaded: dict[str, list[dict[str, object]]] = json.load(answer)
+            return loaded
+    except (HTTPError, URLError, OSError, ValueError):
+        return {}
+
+
+def _watch(parts: list[Part]) -> None:
+    while True:
+        for part in parts:
+            if part.has_ended:
+                raise PartFailed(f"{part.name} has ended")
+        sleep(0.5)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

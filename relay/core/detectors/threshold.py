@@ -20,12 +20,15 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The present level, since when, and for each level since when and how often in a row it has been reached."""
+    """The present level, since when, and for each level how it has been of late.
+
+    ``reached`` is since when and how often in a row the value was beyond it, ``calm`` since when it is back within it.
+    """
 
     severity: Severity
     since: datetime | None = None
     reached: tuple[tuple[datetime, int] | None, ...] = ()
-    calm_since: datetime | None = None
+    calm: tuple[datetime | None, ...] = ()
     last_at: datetime | None = None
 
 
@@ -34,8 +37,9 @@ class Threshold:
     """The settings of one threshold rule.
 
     ``levels`` are ordered from mild to severe. A level counts once it was reached in ``times`` samples in a row that
-    span at least ``hold``; it is left when the value was within ``leave`` for ``release``. ``gap`` is the longest pause
-    between samples that still counts as "in a row": what happened in a longer one is unknown.
+    span at least ``hold``; it is left, for the next milder one that is not, when the value was within ``leave`` for
+    ``release``. ``gap`` is the longest pause between samples that still counts as "in a row": what happened in a longer
+    one is unknown.
     """
 
     levels: tuple[Level, ...]
@@ -47,30 +51,26 @@ class Threshold:
 
     @property
     def memory(self) -> timedelta:
-        """The waits, and a gap before them."""
-        return self.hold + self.release + 2 * self.gap
+        """The waits, a gap before them, and room for ``times`` samples however far apart they may be."""
+        return max(self.hold, self.times * self.gap) + self.release + 2 * self.gap
 
     def start(self, severity: Severity) -> State:
         """Begin at the severity that the open incident has."""
-        return State(severity, reached=(None,) * len(self.levels))
+        return State(severity, reached=(None,) * len(self.levels), calm=(None,) * len(self.levels))
 
     def step(self, state: State, sample: Sample) -> tuple[State, Verdict]:
         """Judge one more sample."""
         state = self._counted(self._after_gap(state, sample.at), sample)
         severity, reason = self._judged(state, sample)
-        calm_since = self._calm_since(state, severity, sample)
-        if severity < state.severity and calm_since is not None and sample.at - calm_since < self.release:
-            severity, reason = state.severity, "waiting to ease"
         if severity is not state.severity or state.since is None:
             state = replace(state, severity=severity, since=self._began(state, severity, sample.at))
-            calm_since = None
-        state = replace(state, calm_since=calm_since, last_at=sample.at)
+        state = replace(state, last_at=sample.at)
         return state, Verdict(severity, state.since or sample.at, self._enter(severity), reason)
 
     def _after_gap(self, state: State, at: datetime) -> State:
         if state.last_at is None or at - state.last_at <= self.gap:
             return state
-        return replace(state, reached=(None,) * len(self.levels), calm_since=None)
+        return replace(state, reached=(None,) * len(self.levels), calm=(None,) * len(self.levels))
 
     def _counted(self, state: State, sample: Sample) -> State:
         reached = tuple(
@@ -79,20 +79,24 @@ class Threshold:
             else None
             for level, run in zip(self.levels, state.reached, strict=True)
         )
-        return replace(state, reached=reached)
+        calm = tuple(
+            (since or sample.at) if self._within(sample.value, level.leave) else None
+            for level, since in zip(self.levels, state.calm, strict=True)
+        )
+        return replace(state, reached=reached, calm=calm)
 
     def _judged(self, state: State, sample: Sample) -> tuple[Severity, str]:
         """Return the worst level that is held or still not left."""
-        for level, run in reversed(list(zip(self.levels, state.reached, strict=True))):
+        levels = list(zip(self.levels, state.reached, state.calm, strict=True))
+        for level, run, calm in reversed(levels):
             if run and run[1] >= self.times and sample.at - run[0] >= self.hold:
                 return level.severity, "beyond the threshold"
-            if state.severity >= level.severity and not self._left(sample.value, level):
-                return level.severity, "within the slack" if run is None else "still beyond the threshold"
-        waiting = any(state.reached)
-        return Severity.OK, "waiting" if waiting else "within the thresholds"
-
-    def _calm_since(self, state: State, severity: Severity, sample: Sample) -> datetime | None:
-        return (state.calm_since or sample.at) if severity < state.severity else None
+            if state.severity >= level.severity:
+                if calm is None:
+                    return level.severity, "within the slack" if run is None else "still beyond the threshold"
+                if sample.at - calm < self.release:
+                    return level.severity, "waiting to ease"
+        return Severity.OK, "waiting" if any(state.reached) else "within the thresholds"
 
     def _began(self, state: State, severity: Severity, at: datetime) -> datetime:
         """Since when: a level counts from the first sample of its run."""
@@ -107,5 +111,5 @@ class Threshold:
     def _beyond(self, value: float, enter: float) -> bool:
         return value < enter if self.below else value > enter
 
-    def _left(self, value: float, level: Level) -> bool:
-        return value >= level.leave if self.below else value <= level.leave
+    def _within(self, value: float, leave: float) -> bool:
+        return value >= leave if self.below else value <= leave

@@ -36,16 +36,16 @@ class Rule:
 
     def fingerprint(self, series: Series) -> str:
         """Name the trouble: this rule on this series."""
-        parts = [POLLED, series.target, self.name, *(f"{name}={value}" for name, value in series.labels)]
-        return "/".join(parts)
+        return _named(series.target, self.name, *(f"{name}={value}" for name, value in series.labels))
 
     def event(self, series: Series, sample: Sample, verdict: Verdict, received_at: datetime) -> Event:
         """Return what the verdict says as an event."""
         fingerprint = self.fingerprint(series)
         # The trouble began when its threshold was first passed; it ends now.
-        occurred_at = sample.at
+        occurred_at = sample.at if verdict.severity is Severity.OK else min(verdict.since, sample.at)
         return Event(
-            id=digest(fingerprint, verdict.severity.word, occurred_at.isoformat()),
+            # By the sample: a level that is entered, left for a worse one and come back to is three events.
+            id=digest(fingerprint, verdict.severity.word, sample.at.isoformat()),
             fingerprint=fingerprint,
             severity=verdict.severity,
             kind=self.name,
@@ -59,6 +59,7 @@ class Rule:
             value=sample.value,
             threshold=verdict.threshold,
             unit=self.unit,
+            as_of=sample.at,
         )
 
     def metric_text(self) -> Text:
@@ -85,7 +86,8 @@ class Rule:
 
 def silent(target: str, misses: int, reason: Text, severity: Severity, at: datetime) -> Event:
     """Return the event "no data from this target", or, with ``Severity.OK``, that data arrives again."""
-    fingerprint = f"{POLLED}/{target}/no-data"
+    # No rule's name is empty: a rule that is called "no-data" is another trouble.
+    fingerprint = _named(target, "", "no-data")
     over = severity is Severity.OK
     return Event(
         id=digest(fingerprint, severity.word, at.isoformat()),
@@ -100,3 +102,8 @@ def silent(target: str, misses: int, reason: Text, severity: Severity, at: datet
         received_at=at,
         labels=(("rule", "no-data"),),
     )
+
+
+def _named(*parts: str) -> str:
+    """Join the parts of a fingerprint so that a slash within one, as in a label of the watched service, splits nothing."""
+    return "/".join([POLLED, *(part.replace("%", "%25").replace("/", "%2F") for part in parts)])

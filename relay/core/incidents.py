@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from relay.core.model import Change, ChangeKind, Event, Incident, Severity
+from relay.core.model import Change, ChangeKind, Event, Incident, Labels, Severity, labels
 
 
 class Reason(StrEnum):
@@ -41,10 +41,11 @@ def apply(past: Past, event: Event, policy: Policy) -> Change | Reason:
     """Return what ``event`` changes.
 
     An event that is older than the newest one changes nothing, so a late or reordered delivery can't reopen a trouble.
+    News from the future orders nothing: the clock was set back since, and what comes in must not be lost until then.
     """
     if event.severity is Severity.INFO:
         return Reason.NOTED
-    if past.newest_at is not None and event.known_at < past.newest_at:
+    if past.newest_at is not None and event.known_at < past.newest_at <= event.received_at:
         return Reason.SUPERSEDED
     if past.incident is not None and past.incident.is_open:
         return _continue(past.incident, event)
@@ -112,17 +113,19 @@ def _changed(incident: Incident, event: Event, kind: ChangeKind) -> Change:
         summary=event.summary,
         updated_at=event.received_at,
         sequence=incident.sequence + 1,
-        labels=incident.labels if over else event.labels,
-        facts=_merged(incident, event),
+        # Kept, as routes match by them: who heard of the trouble hears of its end.
+        labels=incident.labels if over else _merged(incident.labels, event.labels),
+        facts=_merged(incident.facts, event.facts),
         value=event.value if event.value is not None or not over else incident.value,
         threshold=incident.threshold if over else event.threshold,
         unit=incident.unit if over else event.unit,
         resolved_at=max(event.occurred_at, incident.opened_at) if over else None,
         ends_at=event.ends_at,
     )
-    return Change(after, kind, event, incident.severity)
+    # What was only noticed keeps its severity, though it is over.
+    return Change(after, kind, event, incident.severity if incident.is_open else Severity.OK)
 
 
-def _merged(incident: Incident, event: Event) -> tuple[tuple[str, str], ...]:
+def _merged(known: Labels, said: Labels) -> Labels:
     """Keep what the incident knows and add what the event says: two reports of one failure each know a part."""
-    return tuple(sorted({**dict(incident.facts), **dict(event.facts)}.items()))
+    return labels({**dict(known), **dict(said)})

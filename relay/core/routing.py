@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from relay.core.delivery import Delivery, delivery_id
@@ -28,15 +28,20 @@ class QuietHours:
     except_from: Severity = Severity.CRITICAL
 
     def until(self, at: datetime) -> datetime | None:
-        """Return when the span that holds ``at`` ends, or None outside of it."""
-        local = at.astimezone(self.zone)
-        for day in (local.date() - timedelta(days=1), local.date()):
-            begin = datetime.combine(day, self.begin, self.zone)
-            last = day + timedelta(days=1) if self.end <= self.begin else day
-            end = datetime.combine(last, self.end, self.zone)
-            if begin <= local < end:
-                return end.astimezone(UTC)
+        """Return when the span that holds ``at`` ends, or None outside of it. A span that begins at its end is empty."""
+        if self.begin == self.end:
+            return None
+        today = at.astimezone(self.zone).date()
+        for day in (today - timedelta(days=1), today):
+            last = day + timedelta(days=1) if self.end < self.begin else day
+            # Compared in UTC: two times of one zone compare by the clock on the wall, which runs twice through an hour.
+            begin, end = self._instant(day, self.begin), self._instant(last, self.end)
+            if begin <= at < end:
+                return end
         return None
+
+    def _instant(self, day: date, clock: time) -> datetime:
+        return datetime.combine(day, clock, self.zone).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,20 @@ def plan(
 
 
 def _due(incident: Incident, route: Route, silences: Sequence[Silence], at: datetime) -> tuple[datetime, str]:
+    """Return when nothing holds the change any more, and what held it first."""
+    when, held = at, ""
+    # One hold may end within another: a silence in the night, a silence that follows a silence.
+    for _ in range(len(silences) + 2):
+        until, holder = _hold(incident, route, silences, when)
+        if not holder:
+            break
+        when, held = until, held or holder
+    return when, held
+
+
+def _hold(
+    incident: Incident, route: Route, silences: Sequence[Silence], at: datetime
+) -> tuple[datetime, str]:
     silenced = [silence.ends_at for silence in silences if silence.covers(incident, at)]
     if silenced:
         return max(silenced), SILENCE

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 
 from relay.core.delivery import Delivery
 from relay.core.model import Incident, Moment, Notification
-from relay.core.routing import SILENCE
 from relay.core.text import Text, text
 
 # From here on a message says that, and why, it comes late.
@@ -22,7 +21,8 @@ LATE_AFTER = timedelta(minutes=1)
 class Turn:
     """A delivery whose turn it is, with the newer pending ones of the same incident and channel folded into it.
 
-    ``refusing_since`` is since when the channel has taken nothing; ``told`` whether it has heard of the incident.
+    ``refusing_since`` is since when the channel has taken nothing; ``told`` whether it has heard of the incident;
+    ``silenced`` whether a silence held every change of this turn.
     """
 
     delivery: Delivery
@@ -31,11 +31,13 @@ class Turn:
     told: bool
     refusing_since: datetime | None = None
     refusal: str = ""
+    silenced: bool = False
 
 
 def compose(turn: Turn, at: datetime, link: str) -> Notification | None:
     """Return what to send, or None where a silence covered the whole of a trouble that nobody heard of."""
-    if turn.delivery.held == SILENCE and not turn.told and not turn.incident.is_open:
+    # By the last change too: trouble that outlived its silence and ended before the channel mended is told.
+    if turn.silenced and not turn.told and not turn.incident.is_open:
         return None
     return Notification(
         id=turn.delivery.id,
@@ -64,7 +66,8 @@ def _late(turn: Turn, at: datetime) -> Text | None:
 
 def _why(turn: Turn, at: datetime) -> Text:
     span = at - turn.moments[0].at
-    if turn.refusing_since is not None:
+    tried = bool(turn.delivery.reason)
+    if turn.refusing_since is not None and (tried or not turn.delivery.held):
         return text(
             "late.refused", channel=turn.delivery.channel, span=at - turn.refusing_since, why=turn.refusal
         )

@@ -124,12 +124,12 @@ class Delivery:
                 uncertain=uncertain,
                 reason=error.reason,
             )
-        wait = max(_jittered(SCHEDULE[failures - 1], self.id, failures), error.retry_after or timedelta(0))
+        floor = min(error.retry_after or timedelta(0), LONGEST_PAUSE)
         return replace(
             self,
             failures=failures,
             uncertain=uncertain,
-            due_at=at + min(wait, max(LONGEST_PAUSE, SCHEDULE[failures - 1])),
+            due_at=at + max(_jittered(SCHEDULE[failures - 1], self.id, failures), floor),
             reason=error.reason,
         )
 
@@ -140,8 +140,11 @@ def delivery_id(incident_id: str, sequence: int, channel: str) -> str:
 
 
 def pause(error: DeliveryError) -> timedelta:
-    """Return how long a throttled channel is left alone: what the far end asked for, within reason."""
-    return min(error.retry_after or timedelta(seconds=5), LONGEST_PAUSE)
+    """Return how long a throttled channel is left alone: what the far end asked for, within reason, else 5 s."""
+    asked = error.retry_after
+    if asked is None or asked <= timedelta(0):
+        asked = SCHEDULE[0]
+    return min(asked, LONGEST_PAUSE)
 
 
 def _jittered(wait: timedelta, delivery: str, attempt: int) -> timedelta:

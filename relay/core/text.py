@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from math import isfinite
+from math import inf, isfinite
 
 from relay.core.catalogue import CATALOGUE
 
@@ -120,16 +120,21 @@ def _spoken(value: Argument, language: Language) -> str:
 
 
 def _number(value: float, language: Language) -> str:
-    if not isfinite(value):
-        return str(value)
-    magnitude = abs(value)
-    if value == int(value) and magnitude < 1e15:
-        written = f"{int(value)}"
-    else:
-        written = (
-            f"{value:.0f}" if magnitude >= 1000 else f"{value:.1f}" if magnitude >= 10 else f"{value:.3g}"
-        )
+    written = _figures(value)
     return written.replace(".", ",") if language is Language.FRENCH else written
+
+
+def _figures(value: float) -> str:
+    """About three figures; what is too large for digits is written with an exponent, what is no number by its name."""
+    magnitude = abs(value)
+    if not isfinite(value) or magnitude >= 1e15:
+        return f"{value:.3g}"
+    if value == int(value):
+        return f"{int(value)}"
+    # 999.95 is where one decimal would round up to 1000.0.
+    if magnitude >= 999.95:
+        return f"{value:.0f}"
+    return f"{value:.1f}" if magnitude >= 10 else f"{value:.3g}"
 
 
 _SPACE: Mapping[Language, str] = {Language.ENGLISH: " ", Language.FRENCH: "\u00a0"}
@@ -140,4 +145,4 @@ def _scaled(value: float, language: Language) -> tuple[float, str]:
     byte = "B" if language is Language.ENGLISH else "o"
     prefix, size = next(((prefix, size) for prefix, size in _SIZES.items() if abs(value) >= size), ("", 1.0))
     scaled = value / size
-    return (round(scaled) if abs(scaled) >= 100 else scaled), prefix + byte
+    return (round(scaled) if 100 <= abs(scaled) < inf else scaled), prefix + byte

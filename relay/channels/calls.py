@@ -74,7 +74,8 @@ class Calls:
         failure = Failure.UNCERTAIN if error.sent and not repeatable else Failure.REFUSED
         if error.trouble is Trouble.ADDRESS:
             failure = Failure.PERMANENT
-        return DeliveryError(failure, f"{self.service}: {error}")
+        why = f"{error} ({error.obstacle})" if error.obstacle else f"{error}"
+        return DeliveryError(failure, f"{self.service}: {why}")
 
 
 def _failure(answer: Answer) -> Failure | None:

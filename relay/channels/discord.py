@@ -55,7 +55,7 @@ class Settings(BaseModel):
     kind: Literal["discord"]
     webhook_url: Annotated[WebhookUrl, AfterValidator(_own)]
     thread_id: str | None = Field(default=None, pattern=r"^\d{1,20}$", coerce_numbers_to_str=True)
-    username: Annotated[str, AfterValidator(_name)] | None = Field(default=None, min_length=1, max_length=80)
+    username: Annotated[str, Field(max_length=80), AfterValidator(_name)] | None = None
     language: Language = Language.ENGLISH
 
     def build(self, name: str, exchange: Exchange) -> Discord:

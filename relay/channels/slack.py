@@ -53,7 +53,8 @@ class Settings(BaseModel):
             raise ValueError("needs either webhook_url, or bot_token with channel")
         if (self.bot_token is None) != (self.channel is None):
             raise ValueError("bot_token and channel belong together; a webhook_url knows its channel")
-        if self.bot_token and not re.fullmatch(r"[!-~]{1,500}", self.bot_token.get_secret_value()):
+        token = self.bot_token
+        if token is not None and not re.fullmatch(r"[!-~]{1,500}", token.get_secret_value()):
             raise ValueError("bot_token must be one word, as Slack shows it (it begins with xoxb-)")
         return self
 

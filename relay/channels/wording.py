@@ -33,7 +33,7 @@ COLOURS: Mapping[Severity, int] = {
 QUIET = frozenset({ChangeKind.EASED, ChangeKind.UPDATED})
 MOST_MOMENTS = 8
 MOST_FACTS = 4
-LONGEST_LINK = 500
+LONGEST_LINK = re.compile(r"https?://(?:(?![<>|\"`\\()\[\]])[!-~])+")
 # Printable ASCII without what ends a link in either client's markup.
 _LINK = re.compile(r"https?://[^\s<>|\"`\\()\[\]]+", re.ASCII)
 

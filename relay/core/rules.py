@@ -20,7 +20,10 @@ POLLED = "poll"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of the threshold table: judges every series of ``metric``, or only those of ``target``."""
+    """One row of the threshold table: judges every series of ``metric``, or only those of ``target``.
+
+    ``except_targets`` have a row of this name of their own, or are not judged by it.
+    """
 
     name: str
     metric: str
@@ -29,10 +32,13 @@ class Rule:
     labels: Labels = ()
     target: str | None = None
     title: str | None = None
+    except_targets: frozenset[str] = frozenset()
 
     def judges(self, series: Series) -> bool:
         """Whether this row is about ``series``."""
-        return series.metric == self.metric and self.target in (None, series.target)
+        if series.metric != self.metric or series.target in self.except_targets:
+            return False
+        return self.target in (None, series.target)
 
     def fingerprint(self, series: Series) -> str:
         """Name the trouble: this rule on this series."""

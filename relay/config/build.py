@@ -1,0 +1,114 @@
+"""Settings that are each fine, checked against each other and made core values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+from relay.config import document as documents
+from relay.config.config import Config, Log, Retention, Web
+from relay.config.document import Document
+from relay.config.draft import Draft
+from relay.config.environment import fill
+from relay.config.errors import ConfigError, Findings, Place, Problem, written
+from relay.config.intakes import intakes
+from relay.config.routes import routes, silences
+from relay.config.rules import rules
+from relay.config.targets import targets
+from relay.config.validation import validated
+from relay.core.incidents import Policy
+
+STORE = "sqlite:///var/relay.db"
+ADDON = "POSTGRESQL_ADDON_URI"
+# Set by Clever Cloud on every instance; there a file is lost with the instance.
+_INSTANCE = "CC_DEPLOYMENT_ID"
+SHORTEST_PASSWORD = 8
+
+
+def load(path: Path, environment: Mapping[str, str]) -> Config:
+    """Read and check ``path``, its ``${NAME}`` filled from ``environment``; raise ``ConfigError`` with all that is wrong."""
+    return build(path, documents.read(path), environment)
+
+
+def build(path: Path, document: Document, environment: Mapping[str, str]) -> Config:
+    """Return what a document says, or raise ``ConfigError`` with all that is wrong."""
+    findings = Findings()
+    filled = fill(document.content, environment, findings)
+    settings, aside = validated(filled, document.content, findings)
+    draft = Draft(settings, document.content, findings, aside)
+    polled = targets(draft)
+    config = Config(
+        store=_store(draft, environment),
+        web=_web(draft),
+        policy=Policy(settings.incidents.reopen_within, settings.incidents.late_after),
+        intakes=intakes(draft),
+        targets=polled,
+        rules=rules(draft, [target for target, _ in polled]),
+        channels=tuple(settings.channels.items()),
+        routes=routes(draft),
+        silences=silences(draft),
+        retention=Retention(settings.retention.samples, settings.retention.history),
+        log=Log(settings.log.level, settings.log.format),
+        digest=sha256(document.text.encode("utf-8", "surrogatepass")).hexdigest(),
+        warnings=(),
+    )
+    return _finished(config, path, document, draft)
+
+
+def _finished(config: Config, path: Path, document: Document, draft: Draft) -> Config:
+    if not draft.names("intakes") and not draft.names("targets"):
+        draft.findings.warn((), "there is neither an intake nor a target: nothing comes in")
+    findings = draft.findings
+    if findings.problems:
+        raise ConfigError(path, _located(findings.problems, document))
+    return replace(
+        config,
+        warnings=tuple(problem.told(path) for problem in sorted(_located(findings.warnings, document))),
+    )
+
+
+def _located(found: Mapping[Place, str], document: Document) -> list[Problem]:
+    return [
+        Problem(
+            document.position(place, key=message.startswith("unknown key")) if place else None,
+            written(place),
+            message,
+        )
+        for place, message in found.items()
+    ]
+
+
+def _web(draft: Draft) -> Web:
+    given = draft.settings.web
+    # Empty is none: ${RELAY_PASSWORD:-} makes it optional.
+    password = given.password if given.password and given.password.get_secret_value() else None
+    web = Web(given.host, given.port, password, given.language, given.drain, given.public_url)
+    if password is not None and len(password.get_secret_value()) < SHORTEST_PASSWORD:
+        draft.findings.error(("web", "password"), f"a password has at least {SHORTEST_PASSWORD} characters")
+    if not web.is_guarded:
+        message = "others can reach this address: give web.password, or listen on 127.0.0.1"
+        draft.findings.error(("web", "host"), message)
+    if not web.is_local and given.public_url is None:
+        draft.findings.warn(("web", "public_url"), f"is missing: links in messages lead to {web.public_url}")
+    return web
+
+
+def _store(draft: Draft, environment: Mapping[str, str]) -> str:
+    given = draft.settings.store
+    store = given.get_secret_value() if given is not None else environment.get(ADDON) or STORE
+    scheme, found, rest = store.partition("://")
+    if scheme in ("postgresql", "postgres") and found and rest:
+        return store
+    if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
+        if _INSTANCE in environment:
+            draft.findings.warn(
+                ("store",), f"a file is lost with its instance; link a PostgreSQL add-on ({ADDON})"
+            )
+        return store
+    origin = "" if given is not None else f" ({ADDON} holds something else)"
+    draft.findings.error(
+        ("store",), f"must be sqlite:///relative/path, sqlite:////path or postgresql://…{origin}"
+    )
+    return STORE

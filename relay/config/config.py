@@ -1,0 +1,101 @@
+"""The configuration as core values: frozen, checked, with its secrets still wrapped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from ipaddress import ip_address
+from typing import Any
+
+from pydantic import SecretStr
+
+from relay.core.incidents import Policy
+from relay.core.routing import Route, Silence
+from relay.core.rules import Rule
+from relay.core.targets import Target
+from relay.core.text import Language
+
+# A member of the union that each package exports as SettingsOfAny; all have ``build``.
+IntakeSettings = Any
+SourceSettings = Any
+ChannelSettings = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """Where the relay listens, and who may see its pages."""
+
+    host: str
+    port: int
+    password: SecretStr | None
+    language: Language
+    drain: timedelta
+    given_url: str | None = None
+
+    @property
+    def public_url(self) -> str:
+        """The address of the pages, for links in messages."""
+        if self.given_url is not None:
+            return self.given_url.rstrip("/")
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 (compared, not bound)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach it."""
+        try:
+            return self.host == "localhost" or ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether its pages are safe from strangers. Ask again when host is changed by an option."""
+        return self.is_local or self.password is not None
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeEntry:
+    """One webhook. ``path`` is the fixed path that needs no secret; None where ``open`` is false."""
+
+    name: str
+    settings: IntakeSettings
+    secrets: tuple[SecretStr, ...]
+    path: str | None
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long samples, and incidents that are over, are kept."""
+
+    samples: timedelta
+    history: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The mildest level that is written, and ``text`` or ``json``."""
+
+    level: str
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All of config.yaml. ``digest`` names the file's text, variables unfilled."""
+
+    # A database's address holds its password.
+    store: str = field(repr=False)
+    web: Web
+    policy: Policy
+    intakes: tuple[IntakeEntry, ...]
+    targets: tuple[tuple[Target, SourceSettings], ...]
+    rules: tuple[Rule, ...]
+    channels: tuple[tuple[str, ChannelSettings], ...]
+    routes: tuple[Route, ...]
+    silences: tuple[Silence, ...]
+    retention: Retention
+    log: Log
+    digest: str
+    warnings: tuple[str, ...]

@@ -1,0 +1,177 @@
+"""Rows of the threshold table: what config.yaml says of a rule, the rows that stand without a word, and how rows merge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from relay.config.errors import Findings, Place
+from relay.config.values import Alternative, Conditions, Duration, Name, Number, Section, Words
+from relay.core.detectors.threshold import Level, Threshold
+from relay.core.model import Severity, labels
+from relay.core.rules import Rule
+
+# How far back toward the safe side a value must come, where nothing else is said.
+SLACK = 0.05
+GAP = timedelta(minutes=5)
+
+
+class Leaves(Section):
+    """Where each level is left again."""
+
+    warning: Number | None = None
+    """left by warning, default 5 % of its threshold toward the safe side"""
+    critical: Number | None = None
+    """left by critical, default 5 % of its threshold toward the safe side"""
+
+
+def _for_each(given: object) -> object:
+    """One number stands for both levels."""
+    if isinstance(given, int | float | str):
+        return {"warning": given, "critical": given}
+    return given
+
+
+class Row(Section):
+    """A row of the threshold table. A key that is not given keeps the value of the row that it is merged over."""
+
+    warning: Number | None = None
+    """beyond this value it is a warning; null: no warning level"""
+    critical: Number | None = None
+    """beyond this value it is critical; null: no critical level"""
+    hold: Duration = Field(timedelta(0), alias="for")
+    """how long the value must stay beyond the threshold before it counts"""
+    times: int = Field(1, ge=1, le=1000)
+    """in how many samples in a row the value must be beyond the threshold before it counts"""
+    leave: Annotated[Leaves, BeforeValidator(_for_each), Alternative("number")] = Leaves()
+    """at which value a level is left again (hysteresis): one number, or one for each level"""
+    release: Duration = timedelta(0)
+    """how long the value must stay at the leave value before the level is left"""
+    below: bool = False
+    """true: trouble is a value below the threshold, not above it"""
+    unit: str | None = Field(None, max_length=20)
+    """unit in messages: %, s, bytes, /s …; default: the metric's own"""
+    labels: Conditions = Field({})
+    """labels that the rule's incidents get, for routes to match"""
+    title: Words | None = None
+    """the metric's name in messages"""
+    metric: Name | None = None
+    """the metric that is judged, default: the row's name"""
+    enabled: bool = True
+    """false: the row judges nothing"""
+
+    def merged(self, over: Row) -> Row:
+        """Return ``over`` with what this row says.
+
+        A leave value belongs to its threshold: it is kept only where the threshold stays.
+        """
+        kept = {name: getattr(over, name) for name in over.model_fields_set}
+        said = {name: getattr(self, name) for name in self.model_fields_set}
+        if said.keys() & {"warning", "critical", "below"} and "leave" in kept:
+            kept["leave"] = _still_valid(over, said)
+        return Row.model_construct({*kept, *said}, **{**kept, **said})
+
+    def leaves(self, level: str) -> float | None:
+        """Return the leave value that was given for ``level``, if any."""
+        return self.leave.warning if level == "warning" else self.leave.critical
+
+    def thresholds(self) -> list[tuple[Severity, float]]:
+        """Return the levels that there are, from mild to severe."""
+        given = ((Severity.WARNING, self.warning), (Severity.CRITICAL, self.critical))
+        return [(severity, value) for severity, value in given if value is not None]
+
+
+# The thresholds that the course's document recommends (step 7.2), and a probe's own row.
+TABLE: Mapping[str, Row] = {
+    name: Row.model_validate(row)
+    for name, row in {
+        "memory": {
+            "warning": 70,
+            "critical": 85,
+            "for": "2m",
+            "leave": {"warning": 65, "critical": 80},
+            "unit": "%",
+        },
+        "cpu": {"warning": 70, "critical": 90, "for": "2m", "unit": "%"},
+        "response_time": {"warning": 1, "critical": 5, "unit": "s"},
+        "error_rate": {"warning": 1, "critical": 5, "unit": "%"},
+        "up": {"below": True, "critical": 1, "leave": 1, "times": 3},
+    }.items()
+}
+
+
+def table(given: Mapping[str, Row]) -> dict[str, Row]:
+    """Return the default rows with the given ones merged over them, and the other given ones."""
+    merged = {name: given[name].merged(row) if name in given else row for name, row in TABLE.items()}
+    return {**merged, **{name: row for name, row in given.items() if name not in TABLE}}
+
+
+def check(row: Row, place: Place, findings: Findings, shown: Mapping[str, str]) -> bool:
+    """Report what does not fit together in a merged row; ``shown`` has the values as the file writes them."""
+    levels = row.thresholds()
+    if not levels:
+        findings.error(place, "needs a threshold: warning, critical or both")
+        return False
+    fine = True
+    side = "below" if row.below else "above"
+    if len(levels) == 2 and not _beyond(levels[1][1], levels[0][1], below=row.below):
+        message = f"{shown['warning']} is not on the safe side of critical {shown['critical']}"
+        findings.error((*place, "warning"), f"{message}: this row warns {side} its thresholds, critical last")
+        fine = False
+    for severity, enter in levels:
+        leave = row.leaves(severity.word)
+        if leave is not None and _beyond(leave, enter, below=row.below):
+            message = (
+                f"{severity.word} can't be left at {leave:g}, beyond its threshold {shown[severity.word]}"
+            )
+            findings.error((*place, "leave"), message)
+            fine = False
+    return fine
+
+
+def rule(name: str, row: Row, *, unit: str, every: timedelta, target: str | None = None) -> Rule:
+    """Return a checked row as a rule; ``every`` is the pause between samples, ``unit`` the metric's own."""
+    return Rule(
+        name=name,
+        metric=row.metric or name,
+        detector=Threshold(
+            levels=tuple(
+                Level(severity, enter, _leave(row, severity, enter)) for severity, enter in row.thresholds()
+            ),
+            hold=row.hold,
+            times=row.times,
+            release=row.release,
+            gap=gap(every),
+            below=row.below,
+        ),
+        unit=unit if row.unit is None else row.unit,
+        labels=labels(row.labels),
+        target=target,
+        title=row.title,
+    )
+
+
+def gap(every: timedelta) -> timedelta:
+    """Return the longest pause between samples that still counts as "in a row"."""
+    return max(GAP, 3 * every)
+
+
+def _leave(row: Row, severity: Severity, enter: float) -> float:
+    given = row.leaves(severity.word)
+    if given is not None:
+        return given
+    slack = SLACK * abs(enter)
+    return enter + slack if row.below else enter - slack
+
+
+def _beyond(value: float, threshold: float, *, below: bool) -> bool:
+    return value < threshold if below else value > threshold
+
+
+def _still_valid(row: Row, said: Mapping[str, object]) -> Leaves:
+    if "below" in said:
+        return Leaves()
+    return Leaves(**{level: row.leaves(level) for level in ("warning", "critical") if level not in said})

@@ -1,0 +1,91 @@
+"""A tick: readings become samples, verdicts and incidents; no data is its own state."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from relay.core.model import Series, Severity
+from tests.pipeline.world import NOON, world
+
+SERIES = Series("api", "memory")
+
+
+async def _escalates(path: Path) -> None:
+    async with world(path) as here:
+        await here.poll(60, 72, 75)
+        await here.drain()
+        await here.poll(90, 91)
+        await here.drain()
+        await here.poll(75)
+        await here.drain()
+        await here.poll(60)
+        await here.drain()
+        assert here.slack.told() == ["opened", "escalated", "eased", "resolved"]
+        [incident] = here.incidents()
+        assert (incident.peak, incident.is_open) == (Severity.CRITICAL, False)
+
+
+def test_memory_that_climbs_and_falls_is_one_incident(tmp_path: Path) -> None:
+    asyncio.run(_escalates(tmp_path))
+
+
+async def _spike(path: Path) -> None:
+    async with world(path) as here:
+        await here.poll(60, 95, 60, 95, 60)
+        assert here.incidents() == []
+
+
+def test_a_spike_shorter_than_the_wait_is_nothing(tmp_path: Path) -> None:
+    asyncio.run(_spike(tmp_path))
+
+
+async def _restarted(path: Path) -> None:
+    async with world(path) as here:
+        await here.poll(60, 72)
+        here.relay = here.another()  # the wait of a minute goes on over the restart
+        await here.poll(75)
+        assert len(here.incidents(is_open=True)) == 1
+        here.relay = here.another()
+        await here.poll(68, 68)  # within the slack: neither resolved nor told again
+        assert here.incidents()[0].sequence == 1
+
+
+def test_a_restart_changes_no_verdict(tmp_path: Path) -> None:
+    asyncio.run(_restarted(tmp_path))
+
+
+async def _silent(path: Path) -> None:
+    async with world(path) as here:
+        await here.poll(90, 90, "down", "down")
+        assert [i.kind for i in here.incidents(is_open=True)] == ["memory"]
+        await here.poll("down", OSError("a bug in the source"))
+        kinds = {incident.kind: incident for incident in here.incidents(is_open=True)}
+        assert set(kinds) == {"memory", "no-data"}  # never taken as fine
+        await here.poll(90)
+        assert [i.kind for i in here.incidents(is_open=True)] == ["memory"]
+        with here.reader.read() as tx:
+            assert [sample.value for sample in tx.samples(SERIES, NOON)] == [90, 90, 90]  # and never as zero
+
+
+def test_no_data_is_its_own_incident_and_resolves_nothing(tmp_path: Path) -> None:
+    asyncio.run(_silent(tmp_path))
+
+
+async def _two_instances(path: Path) -> None:
+    async with world(path) as here:
+        other = here.another()
+        here.memory.values = [90, 90, 90, 90]
+        leases = [*await here.relay.claim_targets(), *await other.claim_targets()]
+        assert len(leases) == 1
+        # The first stalls past its lease; the other polls; the first must then keep nothing.
+        here.after(seconds=120)
+        [second] = await other.claim_targets()
+        await other.poll(second)
+        await here.relay.poll(leases[0])
+        with here.reader.read() as tx:
+            assert len(tx.samples(SERIES, NOON)) == 1
+
+
+def test_two_instances_poll_once_and_a_late_one_keeps_nothing(tmp_path: Path) -> None:
+    asyncio.run(_two_instances(tmp_path))

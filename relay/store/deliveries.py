@@ -7,15 +7,23 @@ that only grows, keeps a process that woke late from writing.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from relay.core.delivery import Delivery, DeliveryState, RemoteRef
+from relay.core.routing import SILENCE
 from relay.core.telling import Turn
 from relay.store import Row
 from relay.store.documents import maybe_moment, moment, stamp
 from relay.store.incidents import IncidentQueries, IncidentWrites
+
+# The identity of a channel that is no longer configured: no settings have it.
+_GONE = ""
+
+# Nothing older of the same incident and channel is still to be told: only such a delivery may be worked on.
+_FIRST = """not exists (select 1 from deliveries o where o.incident_id = d.incident_id and o.channel = d.channel
+                         and o.state in ('pending', 'parked') and o.sequence < d.sequence)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +118,14 @@ class DeliveryQueries(IncidentQueries):
         return [_channel(row) for row in self._database.rows("select * from channels order by name")]
 
     def depth(self, at: datetime) -> Depth:
-        """Return how much the outbox holds; what is held, waits for a retry or for a parked channel is not overdue."""
+        """Return how much the outbox holds.
+
+        What is held, or waits for a retry, for an older one's retry or for a parked channel, is not overdue.
+        """
         rows = self._database.rows(
-            """select count(*) as pending, min(case when due_at <= %(at)s and channel not in
-                   (select name from channels where parked_at is not null) then due_at end) as oldest
-               from deliveries where state = 'pending'""",
+            f"""select count(*) as pending, min(case when due_at <= %(at)s and channel not in
+                   (select name from channels where parked_at is not null) and {_FIRST} then due_at end) as oldest
+               from deliveries d where state = 'pending'""",  # noqa: S608 - fixed text
             at=stamp(at),
         )
         return Depth(rows[0]["pending"], maybe_moment(rows[0]["oldest"]))
@@ -136,11 +147,15 @@ class DeliveryQueries(IncidentQueries):
         ]
 
     def due_times(self) -> dict[str, datetime]:
-        """Return for each channel that is not parked and has something pending when it may send next."""
+        """Return for each channel that is not parked and has something pending when it may send next.
+
+        What is due but comes after one that waits for a retry counts for nothing: whoever woke for it would find no work.
+        """
         rows = self._database.rows(
-            """select c.name, c.next_at, c.busy_until, min(d.due_at) as due_at
-               from channels c join deliveries d on d.channel = c.name and d.state = 'pending'
-               where c.parked_at is null group by c.name, c.next_at, c.busy_until"""
+            f"""select c.name, c.next_at, c.busy_until,
+                   min(case when d.lease_until > d.due_at then d.lease_until else d.due_at end) as due_at
+               from channels c join deliveries d on d.channel = c.name and d.state = 'pending' and {_FIRST}
+               where c.parked_at is null group by c.name, c.next_at, c.busy_until"""  # noqa: S608 - fixed text
         )
         return {row["name"]: moment(max(row["next_at"], row["busy_until"], row["due_at"])) for row in rows}
 
@@ -175,7 +190,10 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
                 self._bring_forward(delivery)
 
     def know_channel(self, name: str, identity: str, at: datetime) -> bool:
-        """Take note of a configured channel; return whether it was parked and is taken up, as its settings changed."""
+        """Take note of a configured channel; return whether it was parked and is taken up, as its settings changed.
+
+        What waits for a retry is tried at once with the new settings.
+        """
         self._database.run(
             """insert into channels (name, identity, next_at, busy_until, reason)
                values (%(name)s, %(identity)s, 0, 0, '') on conflict do nothing""",
@@ -188,7 +206,24 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
         self._database.run(
             "update channels set identity = %(identity)s where name = %(name)s", name=name, identity=identity
         )
+        self._database.run(
+            """update deliveries set due_at = %(at)s
+               where channel = %(name)s and state = 'pending' and held = '' and due_at > %(at)s""",
+            name=name,
+            at=stamp(at),
+        )
         return self.unpark(name, at)
+
+    def retire_channels(self, configured: Iterable[str], at: datetime) -> Sequence[str]:
+        """Park the channels that are no longer configured and return them; configured again, they are taken up."""
+        rows = self._database.rows("select name from channels where identity <> %(gone)s", gone=_GONE)
+        gone = sorted({row["name"] for row in rows}.difference(configured))
+        for name in gone:
+            self.park_channel(name, "no longer configured", at)
+            self._database.run(
+                "update channels set identity = %(gone)s where name = %(name)s", name=name, gone=_GONE
+            )
+        return gone
 
     def unpark(self, name: str, at: datetime) -> bool:
         """Take a parked channel up again with all that waits for it; return whether it was parked."""
@@ -197,22 +232,15 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
                where name = %(name)s and parked_at is not null""",
             name=name,
         )
-        if unparked:
-            self._database.run(
-                """update deliveries set state = 'pending', due_at = %(at)s
-                   where channel = %(name)s and state = 'parked'""",
-                name=name,
-                at=stamp(at),
-            )
-        return bool(unparked)
+        return self._release(name, at) > 0 or bool(unparked)
 
     def ready_channels(self, at: datetime) -> Sequence[str]:
-        """Return the channels that may send now and have something due."""
+        """Return the channels that may send now and have something whose turn it is."""
         rows = self._database.rows(
-            """select name from channels where parked_at is null and next_at <= %(at)s and busy_until <= %(at)s
-               and exists (select 1 from deliveries where channel = channels.name and state = 'pending'
-                           and due_at <= %(at)s)
-               order by name""",
+            f"""select name from channels where parked_at is null and next_at <= %(at)s and busy_until <= %(at)s
+               and exists (select 1 from deliveries d where channel = channels.name and state = 'pending'
+                           and due_at <= %(at)s and lease_until <= %(at)s and {_FIRST})
+               order by name""",  # noqa: S608 - fixed text
             at=stamp(at),
         )
         return [row["name"] for row in rows]
@@ -220,12 +248,9 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
     def claim(self, channel: str, owner: str, at: datetime, lease: timedelta) -> Claim | None:
         """Take the oldest due delivery of a channel whose turn it is, with what can be told along with it."""
         rows = self._database.rows(
-            """select * from deliveries d where channel = %(channel)s and state = 'pending' and due_at <= %(at)s
-               and lease_until <= %(at)s
-               and not exists (select 1 from deliveries o where o.incident_id = d.incident_id
-                               and o.channel = d.channel and o.state in ('pending', 'parked')
-                               and o.sequence < d.sequence)
-               order by due_at, incident_id, sequence limit 1 {skip}""",
+            f"""select * from deliveries d where channel = %(channel)s and state = 'pending' and due_at <= %(at)s
+               and lease_until <= %(at)s and {_FIRST}
+               order by due_at, incident_id, sequence limit 1 {{skip}}""",  # noqa: S608 - fixed text
             channel=channel,
             at=stamp(at),
         )
@@ -285,13 +310,29 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
             until=stamp(until),
         )
 
-    def park_channel(self, name: str, reason: str, at: datetime) -> None:
-        """Stop using a channel until an operator mends it; what is pending for it waits."""
-        self._database.run(
-            """update channels set parked_at = %(at)s, reason = %(reason)s, busy_until = 0,
-                   refusing_since = coalesce(refusing_since, %(at)s) where name = %(name)s""",
+    def park_channel(self, name: str, reason: str, at: datetime, identity: str | None = None) -> bool:
+        """Stop using a channel until an operator mends it; what is pending for it waits.
+
+        With ``identity``, only while those are its settings: an old instance that failed with the old ones must not park
+        what was mended meanwhile. Return whether it is parked; if not, what was parked is tried again.
+        """
+        parked = self._database.run(
+            """update channels set parked_at = coalesce(parked_at, %(at)s), reason = %(reason)s, busy_until = 0,
+                   refusing_since = coalesce(refusing_since, %(at)s)
+               where name = %(name)s and identity = coalesce(%(identity)s, identity)""",
             name=name,
             reason=reason,
+            at=stamp(at),
+            identity=identity,
+        )
+        if not parked:
+            self._release(name, at)
+        return bool(parked)
+
+    def _release(self, name: str, at: datetime) -> int:
+        return self._database.run(
+            "update deliveries set state = 'pending', due_at = %(at)s where channel = %(name)s and state = 'parked'",
+            name=name,
             at=stamp(at),
         )
 
@@ -313,7 +354,7 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
             until=stamp(until),
         )
         newer = self._database.rows(
-            """select id, sequence from deliveries where incident_id = %(incident_id)s and channel = %(channel)s
+            """select id, sequence, held from deliveries where incident_id = %(incident_id)s and channel = %(channel)s
                and state = 'pending' and sequence > %(sequence)s order by sequence""",
             incident_id=row["incident_id"],
             channel=row["channel"],
@@ -322,7 +363,12 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
         last = newer[-1]["sequence"] if newer else row["sequence"]
         return Claim(
             # A claim that was never recorded may have been sent: the process died, or the store failed, in between.
-            turn=self._turn(row, last, lost=row["token"] > row["attempts"]),
+            turn=self._turn(
+                row,
+                last,
+                lost=row["token"] > row["attempts"],
+                silenced=all(one["held"] == SILENCE for one in (row, *newer)),
+            ),
             token=row["token"] + 1,
             until=until,
             attempt=row["attempts"] + 1,
@@ -330,7 +376,7 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
             previous=self._remote(row["incident_id"], row["channel"]),
         )
 
-    def _turn(self, row: Row, last: int, *, lost: bool) -> Turn:
+    def _turn(self, row: Row, last: int, *, lost: bool, silenced: bool) -> Turn:
         incident = self.incident(row["incident_id"])
         if incident is None:
             raise LookupError("a delivery without its incident")
@@ -349,6 +395,7 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
             told=bool(told),
             refusing_since=maybe_moment(state["refusing_since"]),
             refusal=state["reason"],
+            silenced=silenced,
         )
 
     def _remote(self, incident_id: str, channel: str) -> RemoteRef | None:

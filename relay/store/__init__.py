@@ -33,7 +33,7 @@ class Connection(Database, Protocol):
     """A connection that can group changes."""
 
     def begin(self) -> None:
-        """Begin to write; raise ``StoreUnavailable`` when that is not possible in time."""
+        """Begin, to write where it may; raise ``StoreUnavailable`` when that is not possible in time."""
         ...
 
     def commit(self) -> None:

@@ -23,15 +23,15 @@ class Reader:
         connection: Connection = getattr(self._threads, "connection", None) or self._backend.reader()
         self._threads.connection = connection
         try:
-            connection.run("begin")
+            connection.begin()
             yield ReadTransaction(connection)
+            connection.rollback()
         except StoreUnavailable:
-            self._threads.connection = None
-            connection.close()
+            self.close()
             raise
-        finally:
-            if self._threads.connection is not None:
-                connection.rollback()
+        except BaseException:
+            connection.rollback()
+            raise
 
     def close(self) -> None:
         """Close the calling thread's connection."""

@@ -26,8 +26,12 @@ class SqliteConnection:
     """A connection that belongs to one thread."""
 
     def __init__(self, path: Path, *, read_only: bool = False, patience: float = PATIENCE_SECONDS) -> None:
-        mode = "ro" if read_only else "rwc"
+        # Never created here: an empty file in the place of one that was lost would take events and tell nobody.
+        mode = "ro" if read_only else "rw"
+        self._path = path
+        self._begin = "begin" if read_only else "begin immediate"
         try:
+            self._file = _identity(path)
             self._connection = sqlite3.connect(
                 f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=patience, isolation_level=None
             )
@@ -36,7 +40,7 @@ class SqliteConnection:
             self._connection.execute("pragma synchronous = full")
             if read_only:
                 self._connection.execute("pragma query_only = on")
-        except sqlite3.Error as cause:
+        except (sqlite3.Error, OSError) as cause:
             raise _unavailable(cause) from cause
 
     def rows(self, sql: str, /, **values: object) -> Sequence[Row]:
@@ -48,13 +52,20 @@ class SqliteConnection:
         return self._execute(sql, values).rowcount
 
     def begin(self) -> None:
-        """Begin to write, at once: a deferred transaction fails when it turns from reading to writing."""
-        self._execute("begin immediate", {})
+        """Begin; to write, at once: a deferred transaction fails when it turns from reading to writing."""
+        # SQLite goes on with a file that was deleted or replaced, and what it wrote there is lost.
+        try:
+            moved = _identity(self._path) != self._file
+        except OSError as cause:
+            raise _unavailable(cause) from cause
+        if moved:
+            raise StoreUnavailable("SQLite: the file was replaced")
+        self._control(self._begin)
 
     def commit(self) -> None:
         """Make it durable, or undo it all."""
         try:
-            self._execute("commit", {})
+            self._control("commit")
         except StoreUnavailable:
             self.rollback()
             raise
@@ -62,20 +73,22 @@ class SqliteConnection:
     def rollback(self) -> None:
         """Undo what was done since ``begin``; SQLite may have done so by itself, on a full disk for one."""
         if self._connection.in_transaction:
-            self._execute("rollback", {})
+            self._control("rollback")
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what is done within when it raises."""
-        self._execute("savepoint step", {})
+        self._control("savepoint step")
         try:
             yield
-        except BaseException:
-            if self._connection.in_transaction:
-                self._execute("rollback to step", {})
-                self._execute("release step", {})
+        except BaseException as cause:
+            # A full disk, for one, drops the whole transaction with its savepoints, whatever was caught since.
+            if not self._connection.in_transaction:
+                raise StoreUnavailable("SQLite: the transaction was dropped") from cause
+            self._control("rollback to step")
+            self._control("release step")
             raise
-        self._execute("release step", {})
+        self._control("release step")
 
     def close(self) -> None:
         """Close the connection."""
@@ -83,13 +96,20 @@ class SqliteConnection:
 
     def _execute(self, sql: str, values: dict[str, object]) -> sqlite3.Cursor:
         try:
-            return self._connection.execute(for_sqlite(sql), values)
-        except (sqlite3.OperationalError, sqlite3.NotSupportedError) as cause:
-            raise _unavailable(cause) from cause
+            try:
+                return self._connection.execute(for_sqlite(sql), values)
+            except UnicodeEncodeError:
+                return self._connection.execute(for_sqlite(sql), _storable(values))
         except sqlite3.DatabaseError as cause:
-            # A constraint is the step's fault; everything else (a damaged file, say) is the store's.
-            if isinstance(cause, sqlite3.IntegrityError | sqlite3.ProgrammingError | sqlite3.DataError):
+            if _is_fault(cause):
                 raise
+            raise _unavailable(cause) from cause
+
+    def _control(self, sql: str) -> None:
+        """Begin or end something; where that fails, the store failed."""
+        try:
+            self._connection.execute(sql)
+        except sqlite3.Error as cause:
             raise _unavailable(cause) from cause
 
 
@@ -102,10 +122,10 @@ class SqliteBackend:
 
     def migrate(self) -> None:
         """Create the file where it is missing and bring its schema up to date, in one transaction."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(self.path, timeout=self._patience, isolation_level=None)
-        except sqlite3.Error as cause:
+        except (sqlite3.Error, OSError) as cause:
             raise _unavailable(cause) from cause
         try:
             self._migrate(connection)
@@ -146,5 +166,29 @@ def _runner(script: str):  # type: ignore[no-untyped-def]
     return run
 
 
-def _unavailable(cause: sqlite3.Error) -> StoreUnavailable:
-    return StoreUnavailable(f"SQLite: {cause}")
+def _identity(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_dev, status.st_ino
+
+
+def _is_fault(cause: sqlite3.DatabaseError) -> bool:
+    """Whether it is the statement's own fault, which must not hurt its neighbours; all else (a damaged file) is the store's."""
+    if isinstance(cause, sqlite3.IntegrityError | sqlite3.ProgrammingError | sqlite3.DataError):
+        return True
+    return cause.sqlite_errorcode == sqlite3.SQLITE_ERROR and "no such table" not in str(cause)
+
+
+def _storable(values: dict[str, object]) -> dict[str, object]:
+    """Put the replacement character for halves of characters: they come in as JSON escapes, and no file holds them."""
+    return {
+        name: value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        if isinstance(value, str)
+        else value
+        for name, value in values.items()
+    }
+
+
+def _unavailable(cause: sqlite3.Error | OSError) -> StoreUnavailable:
+    # An OSError's words quote the path; a page or an answer must not.
+    said = cause.strerror if isinstance(cause, OSError) else cause
+    return StoreUnavailable(f"SQLite: {said}")

@@ -9,6 +9,7 @@ import asyncio
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -46,6 +47,9 @@ class Writer:
         self._backend = backend
         self._steps: queue.Queue[_Waiting | None] = queue.Queue()
         self._most = waiting
+        # Held while a step is put in: none may be put in behind the end, where nobody would answer it.
+        self._door = threading.Lock()
+        self._is_open = True
         self._thread = threading.Thread(target=self._work, name="relay-writer", daemon=True)
 
     def start(self) -> None:
@@ -54,8 +58,11 @@ class Writer:
 
     def stop(self) -> None:
         """Finish the steps that wait, then end."""
+        with self._door:
+            self._is_open = False
         self._steps.put(None)
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
 
     @property
     def waiting(self) -> int:
@@ -67,13 +74,14 @@ class Writer:
 
         Raise what the step raised, or ``StoreUnavailable``: then nothing was done.
         """
-        if not self._thread.is_alive():
-            raise StoreUnavailable("the writer has stopped")
-        if self.waiting >= self._most:
-            raise StoreBusy("the store is not keeping up")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._steps.put(_Waiting(step, future, loop))
+        with self._door:
+            if not self._is_open or not self._thread.is_alive():
+                raise StoreUnavailable("the writer has stopped")
+            if self.waiting >= self._most:
+                raise StoreBusy("the store is not keeping up")
+            self._steps.put(_Waiting(step, future, loop))
         return await future
 
     def _work(self) -> None:
@@ -82,7 +90,9 @@ class Writer:
             try:
                 connection = connection or self._backend.connect()
                 _commit(connection, group)
-            except StoreUnavailable as unavailable:
+            except Exception as fault:  # noqa: BLE001
+                # The boundary "one group": if the thread ended here, everybody would wait for ever.
+                unavailable = _unavailable(fault)
                 log.error("the store is unavailable", reason=str(unavailable), steps=len(group))
                 _answer(group, [unavailable] * len(group))
                 if connection is not None:
@@ -107,6 +117,13 @@ class Writer:
                 break
             group.append(waiting)
         return group
+
+
+def _unavailable(fault: Exception) -> StoreUnavailable:
+    if isinstance(fault, StoreUnavailable):
+        return fault
+    log.exception("the store failed in an unknown way")
+    return StoreUnavailable(f"the store failed ({type(fault).__name__})")
 
 
 def _commit(connection: Connection, group: list[_Waiting]) -> None:
@@ -142,7 +159,8 @@ def _answer(group: list[_Waiting], outcomes: list[Any]) -> None:
     for waiting, outcome in zip(group, outcomes, strict=True):
         by_loop.setdefault(waiting.loop, []).append((waiting.future, outcome))
     for loop, pairs in by_loop.items():
-        if not loop.is_closed():
+        # A loop that was closed meanwhile has nobody left who waits.
+        with suppress(RuntimeError):
             loop.call_soon_threadsafe(_settle, pairs)
 
 

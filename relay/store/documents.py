@@ -11,6 +11,8 @@ from typing import Any
 from relay.core.model import Event, Incident, Labels, Reading, Readings, Severity
 from relay.core.text import Argument, Quantity, Text
 
+_LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()
+
 
 def stamp(at: datetime) -> float:
     """Return a time as the store keeps it: seconds since 1970, exact to the microsecond."""
@@ -18,8 +20,8 @@ def stamp(at: datetime) -> float:
 
 
 def moment(stamped: float) -> datetime:
-    """Return the time that ``stamp`` kept."""
-    return datetime.fromtimestamp(stamped, UTC)
+    """Return the time that ``stamp`` kept; the last microseconds of the year 9999 would round to a year that is none."""
+    return datetime.fromtimestamp(min(stamped, _LAST), UTC)
 
 
 def maybe_moment(stamped: float | None) -> datetime | None:

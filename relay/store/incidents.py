@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from relay.core.incidents import Past
@@ -12,6 +12,10 @@ from relay.core.text import Language, say
 from relay.store import Row
 from relay.store.documents import moment, read_incident, read_text, stamp, write_incident, write_text
 from relay.store.events import EventQueries, EventWrites
+
+# SQLite refuses patterns of 50,000 bytes and conditions nested 1,000 deep; nobody looks for that.
+MOST_WORDS = 16
+LONGEST_WORD = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,7 @@ class IncidentQueries(EventQueries):
     def _last_incident(self, fingerprint: str) -> Incident | None:
         rows = self._database.rows(
             """select document from incidents where fingerprint = %(fingerprint)s
-               order by opened_at desc, id desc limit 1""",
+               order by updated_at desc, opened_at desc, id desc limit 1""",
             fingerprint=fingerprint,
         )
         return read_incident(rows[0]["document"]) if rows else None
@@ -168,7 +172,7 @@ class IncidentWrites(EventWrites, IncidentQueries):
             "update incidents set ends_at = %(ends_at)s, document = %(document)s where id = %(id)s",
             id=incident.id,
             ends_at=stamp(ends_at),
-            document=write_incident(incident),
+            document=write_incident(replace(incident, ends_at=ends_at)),
         )
 
     def _save_incident(self, incident: Incident) -> None:
@@ -221,9 +225,9 @@ def _conditions(which: Filter) -> tuple[list[str], dict[str, object]]:
         if value is not None:
             conditions.append(condition)
             values[name] = value
-    for number, word in enumerate(which.words):
+    for number, word in enumerate(which.words[:MOST_WORDS]):
         conditions.append(f"words like %(word{number})s escape '!'")
-        values[f"word{number}"] = f"%{_escaped(word.lower())}%"
+        values[f"word{number}"] = f"%{_escaped(word[:LONGEST_WORD].lower())}%"
     return conditions, values
 
 

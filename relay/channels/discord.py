@@ -53,10 +53,19 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     kind: Literal["discord"]
-    webhook_url: Annotated[WebhookUrl, AfterValidator(_own)]
-    thread_id: str | None = Field(default=None, pattern=r"^\d{1,20}$", coerce_numbers_to_str=True)
-    username: Annotated[str, Field(max_length=80), AfterValidator(_name)] | None = None
-    language: Language = Language.ENGLISH
+    webhook_url: Annotated[WebhookUrl, AfterValidator(_own)] = Field(
+        description="The webhook's address, from the channel's settings under Integrations."
+    )
+    thread_id: str | None = Field(
+        default=None,
+        pattern=r"^\d{1,20}$",
+        coerce_numbers_to_str=True,
+        description="The id of the thread to post in.",
+    )
+    username: Annotated[str, Field(max_length=80), AfterValidator(_name)] | None = Field(
+        default=None, description="The name to speak under, instead of the webhook's."
+    )
+    language: Language = Field(default=Language.ENGLISH, description="The language of its messages.")
 
     def build(self, name: str, exchange: Exchange) -> Discord:
         """Return the channel ``name``."""

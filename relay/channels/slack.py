@@ -41,11 +41,24 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     kind: Literal["slack"]
-    webhook_url: WebhookUrl | None = None
-    bot_token: SecretStr | None = None
-    channel: str | None = Field(default=None, min_length=1, max_length=80, pattern=r"^[^\s]+$")
-    language: Language = Language.ENGLISH
-    api_url: Annotated[str, AfterValidator(_api)] = "https://slack.com/api/"
+    webhook_url: WebhookUrl | None = Field(
+        default=None, description="The address of an incoming webhook: every change is a message of its own."
+    )
+    bot_token: SecretStr | None = Field(
+        default=None,
+        description="A bot's token (scope chat:write): one living message, changes in its thread.",
+    )
+    channel: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=80,
+        pattern=r"^[^\s]+$",
+        description="With bot_token: the id of the channel, as in C0123456789.",
+    )
+    language: Language = Field(default=Language.ENGLISH, description="The language of its messages.")
+    api_url: Annotated[str, AfterValidator(_api)] = Field(
+        default="https://slack.com/api/", description="Where Slack's methods are; another one only for tests."
+    )
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:

@@ -26,7 +26,7 @@ class Settings(Address):
     """A target that is up when it answers as expected."""
 
     source: Literal["probe"]
-    method: Literal["GET", "HEAD"] = "GET"
+    method: Literal["GET", "HEAD"] = Field("GET", description="how it is asked")
     expect_status: tuple[Status, ...] = Field(
         (200,), min_length=1, description="the statuses that count as up"
     )

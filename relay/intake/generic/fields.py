@@ -20,11 +20,22 @@ class Fields(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    title: Paths = ("title", "name", "alertname", "labels.alertname", "subject", "event", "message", "text")
-    summary: Paths = ("summary", "description", "annotations.summary", "details", "body", "message", "text")
-    severity: Paths = ("severity", "level", "priority", "labels.severity")
-    status: Paths = ("status", "state")
-    target: Paths = ("target", "service", "app", "application", "host", "instance", "resource")
+    title: Paths = Field(
+        default=("title", "name", "alertname", "labels.alertname", "subject", "event", "message", "text"),
+        description="What happened, in a few words.",
+    )
+    summary: Paths = Field(
+        default=("summary", "description", "annotations.summary", "details", "body", "message", "text"),
+        description="More of it.",
+    )
+    severity: Paths = Field(
+        default=("severity", "level", "priority", "labels.severity"), description="How bad it is, in a word."
+    )
+    status: Paths = Field(default=("status", "state"), description="Whether it begins or ends, in a word.")
+    target: Paths = Field(
+        default=("target", "service", "app", "application", "host", "instance", "resource"),
+        description="What it is about.",
+    )
     key: Paths = Field(
         default=("key", "fingerprint", "dedup_key"),
         description="What names the trouble, the same when it begins and when it ends. Without it every message stands alone.",
@@ -33,10 +44,12 @@ class Fields(BaseModel):
         default=("event_id", "message_id"),
         description="What is the same only when the same message is sent again.",
     )
-    date: Paths = ("date", "timestamp", "time", "occurred_at", "created_at")
-    value: Paths = ("value",)
-    threshold: Paths = ("threshold",)
-    unit: Paths = ("unit",)
+    date: Paths = Field(
+        default=("date", "timestamp", "time", "occurred_at", "created_at"), description="When it happened."
+    )
+    value: Paths = Field(default=("value",), description="A measured number.")
+    threshold: Paths = Field(default=("threshold",), description="The number that it is held against.")
+    unit: Paths = Field(default=("unit",), description="The unit of both.")
     labels: Paths = Field(
         default=("labels", "tags"), description="An object, each word or number of which is a label."
     )

@@ -33,8 +33,6 @@ def main() -> None:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s - %(levelname)s - %(name)s - %(message)s", stream=sys.stderr
     )
-    # The pool tells every attempt to reconnect; our own line, once a request, is enough.
-    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
 
 
 @main.command()
@@ -60,7 +58,7 @@ def serve(host: str, port: int, drain: float, data_dir: Path) -> None:
     built.registry.register(ThreadGauges(listening.task_dispatcher))
     log.info("GameShelf API on http://%s:%s", host, listening.effective_port)
     server.run(listening, drain)
-    built.database.close()
+    built.close()
 
 
 @main.command()
@@ -72,7 +70,7 @@ def migrate(data_dir: Path) -> None:
         _fill_database(built)
         _fill_storage(built)
     finally:
-        built.database.close()
+        built.close()
 
 
 def _settings(data_dir: Path) -> Settings:

@@ -61,7 +61,9 @@ class Cluster:
 
     def start(self) -> None:
         """Start the server and return when it answers."""
-        settings = f"-p {self.port} -h 127.0.0.1 -k '' -c fsync=off -c shared_buffers=16MB -c max_connections=30"
+        settings = (
+            f"-p {self.port} -h 127.0.0.1 -k '' -c fsync=off -c shared_buffers=16MB -c max_connections=30"
+        )
         self._control("start", "-w", "-t", "30", "-l", str(self.folder / "log"), "-o", settings)
 
     def stop(self, how: str = "immediate") -> None:

@@ -1,24 +1,19 @@
-"""PostgreSQL through psycopg: a pool of two connections that finds its way back after an outage."""
+"""PostgreSQL through psycopg: a small pool that finds its way back after an outage."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-import psycopg_pool
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 
 from gameshelf_api.database import Connections, DatabaseError, Parameters, Row
+from gameshelf_api.database.pool import Pool
 from gameshelf_api.settings import PostgresSettings
 
-WAIT_SECONDS = 3.0
-# Of the server's eight threads, those without a connection may wait; the rest keep answering /livez.
-MAX_WAITING = 6
 # The key of the advisory lock that migrations take: any number that only this program uses.
 MIGRATION_LOCK = 4_000_013
-# How long one attempt to reconnect may go on; short, so that the back-off never outlives an outage by much.
-RECONNECT_SECONDS = 5.0
-
 Connection = psycopg.Connection[dict[str, Any]]
 
 
@@ -41,58 +36,56 @@ class PostgresDatabase:
     """The add-on; starts without it, answers DatabaseError while it is away, and heals by itself."""
 
     def __init__(self, settings: PostgresSettings) -> None:
-        self._maximum = settings.pool_size
-        self._pool: psycopg_pool.ConnectionPool[Connection] = psycopg_pool.ConnectionPool(
-            settings.uri,
-            # Behind a connection pooler a prepared statement may meet another server: none are made.
-            kwargs={
-                "autocommit": True,
-                "row_factory": dict_row,
-                "prepare_threshold": None,
-                "connect_timeout": 3,
-                "tcp_user_timeout": 5000,
-                **settings.parts,
-            },
-            min_size=1,
-            max_size=settings.pool_size,
-            timeout=WAIT_SECONDS,
-            max_waiting=MAX_WAITING,
-            reconnect_timeout=RECONNECT_SECONDS,
-            configure=_configure,
-            check=psycopg_pool.ConnectionPool.check_connection,
-            open=True,
-        )
+        self._settings = settings
+        self._pool = Pool(self._connect, _is_alive, settings.pool_size)
 
     def rows(self, sql: str, parameters: Parameters | None = None) -> Sequence[Row]:
         """Run one query on a connection of the pool and return every row."""
-        with self._borrowed() as connection:
+        with self._loan() as connection:
             return PostgresTransaction(connection).rows(sql, parameters)
 
     @contextmanager
     def exclusive(self) -> Iterator[PostgresTransaction]:
         """Open a transaction that no other instance's overlaps."""
-        with self._borrowed() as connection, connection.transaction():
+        with self._loan() as connection, connection.transaction():
             connection.execute("select pg_advisory_xact_lock(%s)", (MIGRATION_LOCK,))
             yield PostgresTransaction(connection)
 
     def connections(self) -> Connections:
         """Return how the pool stands now."""
-        stats = self._pool.get_stats()
-        size, free = stats.get("pool_size", 0), stats.get("pool_available", 0)
-        return Connections(max(size - free, 0), free, stats.get("requests_waiting", 0), self._maximum)
+        return self._pool.connections()
 
     def close(self) -> None:
-        """Close every connection."""
-        self._pool.close(timeout=1.0)
+        """Close the connections that nobody uses."""
+        self._pool.close()
 
     @contextmanager
-    def _borrowed(self) -> Iterator[Connection]:
+    def _loan(self) -> Iterator[Connection]:
         try:
-            with self._pool.connection() as connection:
+            with self._pool.loan() as connection:
                 yield connection
-        except (psycopg.Error, psycopg_pool.PoolClosed) as error:
+        except psycopg.Error as error:
             # The type says what kind of trouble; the text may quote an address or a statement.
             raise DatabaseError(f"PostgreSQL: {type(error).__name__}") from error
+
+    def _connect(self) -> Connection:
+        connection = psycopg.Connection[dict[str, Any]].connect(
+            make_conninfo(
+                self._settings.uri, connect_timeout=3, tcp_user_timeout=5000, **self._settings.parts
+            ),
+            autocommit=True,
+            row_factory=dict_row,
+            # Behind a connection pooler a prepared statement may meet another server: none are made.
+            prepare_threshold=None,
+        )
+        try:
+            # Said here and not as start-up options, which connection poolers refuse.
+            connection.execute("set time zone 'UTC'")
+            connection.execute("set statement_timeout = '5s'")
+        except psycopg.Error:
+            connection.close()
+            raise
+        return connection
 
 
 def translated(sql: str) -> str:
@@ -104,7 +97,9 @@ def translated(sql: str) -> str:
     return sql.replace("{pk}", "serial primary key").replace("{codepoint}", '"C"')
 
 
-def _configure(connection: Connection) -> None:
-    # Said here and not as a start-up option, which connection poolers refuse.
-    connection.execute("set time zone 'UTC'")
-    connection.execute("set statement_timeout = '5s'")
+def _is_alive(connection: Connection) -> bool:
+    try:
+        connection.execute("select 1")
+    except psycopg.Error:
+        return False
+    return True

@@ -2,16 +2,15 @@
 
 import re
 import sqlite3
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 from gameshelf_api.database import Connections, DatabaseError, Parameters, Row
+from gameshelf_api.database.pool import Pool
 
 POOL_SIZE = 2
-WAIT_SECONDS = 3.0
 
 
 @cache
@@ -48,21 +47,17 @@ class SqliteDatabase:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
-        self._slots = threading.BoundedSemaphore(POOL_SIZE)
-        self._lock = threading.Lock()
-        self._free: list[sqlite3.Connection] = []
-        self._in_use = 0
-        self._waiting = 0
+        self._pool = Pool(self._connect, lambda _: True, POOL_SIZE)
 
     def rows(self, sql: str, parameters: Parameters | None = None) -> Sequence[Row]:
         """Run one query on a connection of the pool and return every row."""
-        with self._borrowed() as connection:
+        with self._loan() as connection:
             return SqliteTransaction(connection).rows(sql, parameters)
 
     @contextmanager
     def exclusive(self) -> Iterator[SqliteTransaction]:
         """Open a transaction that no other instance's overlaps."""
-        with self._borrowed() as connection:
+        with self._loan() as connection:
             connection.execute("begin immediate")
             try:
                 yield SqliteTransaction(connection)
@@ -73,53 +68,21 @@ class SqliteDatabase:
 
     def connections(self) -> Connections:
         """Return how the pool stands now."""
-        with self._lock:
-            return Connections(self._in_use, len(self._free), self._waiting, POOL_SIZE)
+        return self._pool.connections()
 
     def close(self) -> None:
         """Close the connections that nobody uses."""
-        with self._lock:
-            while self._free:
-                self._free.pop().close()
+        self._pool.close()
 
     @contextmanager
-    def _borrowed(self) -> Iterator[sqlite3.Connection]:
-        self._wait_for_slot()
+    def _loan(self) -> Iterator[sqlite3.Connection]:
         try:
-            connection = self._take()
-            try:
+            with self._pool.loan() as connection:
                 yield connection
-            finally:
-                self._give_back(connection)
         except sqlite3.Error as error:
             raise DatabaseError(f"SQLite: {type(error).__name__}") from error
-        finally:
-            self._slots.release()
 
-    def _wait_for_slot(self) -> None:
-        with self._lock:
-            self._waiting += 1
-        try:
-            if not self._slots.acquire(timeout=WAIT_SECONDS):
-                raise DatabaseError("SQLite: every connection is busy")
-        finally:
-            with self._lock:
-                self._waiting -= 1
-
-    def _take(self) -> sqlite3.Connection:
-        with self._lock:
-            free = self._free.pop() if self._free else None
-        connection = free or self._open()
-        with self._lock:
-            self._in_use += 1
-        return connection
-
-    def _give_back(self, connection: sqlite3.Connection) -> None:
-        with self._lock:
-            self._in_use -= 1
-            self._free.append(connection)
-
-    def _open(self) -> sqlite3.Connection:
+    def _connect(self) -> sqlite3.Connection:
         # Threads borrow a connection one after another, never two at once: the check is ours.
         connection = sqlite3.connect(self._path, timeout=10, isolation_level=None, check_same_thread=False)
         connection.execute("pragma foreign_keys = on")

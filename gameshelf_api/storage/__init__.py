@@ -30,3 +30,6 @@ class ImageStore(Protocol):
 
     def put(self, key: str, body: bytes, content_type: str) -> None:
         """Keep an image under ``key``."""
+
+    def close(self) -> None:
+        """Close every connection."""

@@ -41,3 +41,6 @@ class Folder:
             path.write_bytes(body)
         except OSError as error:
             raise StorageError(f"folder: {type(error).__name__}") from error
+
+    def close(self) -> None:
+        """Do nothing: a folder is not open."""

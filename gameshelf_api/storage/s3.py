@@ -58,6 +58,10 @@ class S3Store:
             lambda: self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
         )
 
+    def close(self) -> None:
+        """Close every connection."""
+        self._client.close()
+
 
 def _told(call: Callable[[], T]) -> T:
     """Return what ``call`` returns, telling its troubles in our terms."""

@@ -44,6 +44,11 @@ class Service:
     store: ImageStore
     registry: CollectorRegistry
 
+    def close(self) -> None:
+        """Close every connection."""
+        self.database.close()
+        self.store.close()
+
 
 def build(settings: Settings) -> Service:
     """Build the service that ``settings`` asks for; nothing is asked of the stores yet."""

@@ -85,7 +85,7 @@ def build(tmp_path: Path) -> Iterator[Build]:
 
         def built(**environ: str) -> Service:
             made = service.build(Settings.read(environ, tmp_path))
-            stack.callback(made.database.close)
+            stack.callback(made.close)
             sample_data.migrate(made.database, AT)
             sample_images.add(made.store)
             return made

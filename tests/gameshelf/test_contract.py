@@ -89,7 +89,21 @@ def test_one_game(shop: Service) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    ["0", "11", "2147483647", "2147483648", "9" * 30, "9" * 5000, "-1", "1.0", "abc", "1'--", "٣", "%00", "1%20"],
+    [
+        "0",
+        "11",
+        "2147483647",
+        "2147483648",
+        "9" * 30,
+        "9" * 5000,
+        "-1",
+        "1.0",
+        "abc",
+        "1'--",
+        "٣",
+        "%00",
+        "1%20",
+    ],
 )
 def test_a_wrong_id_is_a_game_not_found(shop: Service, wrong: str) -> None:
     """Whatever no game can have for an id, however huge or odd: 404, in the document's words."""

@@ -33,9 +33,9 @@ COLOURS: Mapping[Severity, int] = {
 QUIET = frozenset({ChangeKind.EASED, ChangeKind.UPDATED})
 MOST_MOMENTS = 8
 MOST_FACTS = 4
-LONGEST_LINK = re.compile(r"https?://(?:(?![<>|\"`\\()\[\]])[!-~])+")
+LONGEST_LINK = 500
 # Printable ASCII without what ends a link in either client's markup.
-_LINK = re.compile(r"https?://[^\s<>|\"`\\()\[\]]+", re.ASCII)
+_LINK = re.compile(r"https?://(?:(?![<>|\"`\\()\[\]])[!-~])+")
 
 
 @dataclass(frozen=True, slots=True)

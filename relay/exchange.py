@@ -10,23 +10,24 @@ import errno
 import logging
 import socket
 import ssl
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from time import monotonic
 
 import httpx
 
 CONNECT = timedelta(seconds=3)
-
-# The client logs every address at INFO, and addresses hold secrets. A filter holds whatever level is configured.
-logging.getLogger("httpx").addFilter(lambda record: record.levelno >= logging.WARNING)
+# The parts below log every address at DEBUG, and addresses hold secrets. A filter holds whatever level is configured.
+for _name in ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy"):
+    logging.getLogger(_name).addFilter(lambda record: record.levelno >= logging.WARNING)
 # A hung far end holds its connection until the deadline: with fewer of them, hung ones would keep the others waiting.
 CONNECTIONS = 500
 # The relay's own trouble, not the far end's: no file descriptor, memory or local port is left.
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
+_HEADERS = {"accept": "*/*", "accept-encoding": "identity", "user-agent": "gameshelf-relay"}
 
 
 class Trouble(StrEnum):
@@ -94,49 +95,31 @@ class Exchange:
     """A connection pool of its own; close it when done."""
 
     def __init__(self, *, verify: ssl.SSLContext | None = None) -> None:
-        self._client = httpx.AsyncClient(
+        # The transport alone: the client around it keeps cookies, follows up redirects and logs addresses.
+        self._transport = httpx.AsyncHTTPTransport(
             verify=verify or ssl.create_default_context(),
             trust_env=False,
-            follow_redirects=False,
-            headers={"accept-encoding": "identity", "user-agent": "gameshelf-relay"},
-            # The client would keep every cookie of every far end for as long as the relay lives.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=5),
+            limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=5, keepalive_expiry=5),
         )
 
     async def send(self, request: Request) -> Answer:
         """Return the answer, or raise ``ExchangeError``."""
+        prepared = _prepared(request)
         # httpx's own timeout is per read: a dripping server outlives it. This one is over all.
         try:
             async with asyncio.timeout(request.deadline.total_seconds()):
-                return await self._exchange(request, self._prepared(request))
+                return await self._exchange(request, prepared)
         except TimeoutError as cause:
             raise ExchangeError(Trouble.TIMEOUT, sent=True) from cause
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
-
-    def _prepared(self, request: Request) -> httpx.Request:
-        connect = min(CONNECT, request.deadline).total_seconds()
-        try:
-            prepared = self._client.build_request(
-                request.method,
-                request.url,
-                headers=dict(request.headers),
-                content=request.content,
-                timeout=httpx.Timeout(request.deadline.total_seconds(), connect=connect),
-            )
-        except (httpx.InvalidURL, ValueError):
-            raise ExchangeError(Trouble.ADDRESS, sent=False) from None
-        if not 0 < (prepared.url.port or 80) < 65_536:
-            raise ExchangeError(Trouble.ADDRESS, sent=False)
-        return prepared
+        await self._transport.aclose()
 
     async def _exchange(self, request: Request, prepared: httpx.Request) -> Answer:
         began = monotonic()
         try:
-            response = await self._client.send(prepared, stream=True)
+            response = await self._transport.handle_async_request(prepared)
             try:
                 body = await _bounded(response, request)
             finally:
@@ -145,13 +128,33 @@ class Exchange:
             raise _error(cause) from None
         except UnicodeError:  # A host name that can't be written in a name query.
             raise ExchangeError(Trouble.ADDRESS, sent=False) from None
-        # Below httpx: TLS records that break in mid-stream, and the groups of anyio.
-        except (OSError, ValueError, ExceptionGroup) as cause:
-            if isinstance(cause, TimeoutError):
-                raise
-            raise ExchangeError(Trouble.BROKEN, sent=True) from None
+        # Below httpx: TLS records that break in mid-stream.
+        except OSError as cause:
+            raise ExchangeError(Trouble.BROKEN, sent=True) from cause
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, headers, body, timedelta(seconds=monotonic() - began))
+
+
+def _prepared(request: Request) -> httpx.Request:
+    deadline = request.deadline.total_seconds()
+    try:
+        url = httpx.URL(request.url)
+        headers = httpx.Headers({**_HEADERS, **_user(url)})
+        headers.update(request.headers)
+        prepared = httpx.Request(request.method, url, headers=headers, content=request.content)
+    except (httpx.InvalidURL, ValueError):
+        raise ExchangeError(Trouble.ADDRESS, sent=False) from None
+    if url.scheme not in ("http", "https") or not url.host or not 0 < (url.port or 80) < 65_536:
+        raise ExchangeError(Trouble.ADDRESS, sent=False)
+    timeout = httpx.Timeout(deadline, connect=min(CONNECT.total_seconds(), deadline))
+    prepared.extensions["timeout"] = timeout.as_dict()
+    return prepared
+
+
+def _user(url: httpx.URL) -> Mapping[str, str]:
+    if not url.username and not url.password:
+        return {}
+    return {"authorization": "Basic " + b64encode(f"{url.username}:{url.password}".encode()).decode()}
 
 
 async def _bounded(response: httpx.Response, request: Request) -> bytes:
@@ -159,12 +162,16 @@ async def _bounded(response: httpx.Response, request: Request) -> bytes:
     if not request.partial and response.headers.get("content-encoding", "identity").lower() != "identity":
         raise ExchangeError(Trouble.UNREADABLE, sent=True)
     body = bytearray()
-    async for chunk in response.aiter_raw(16_384):
-        body += chunk
+    parts = 0
+    async for part in response.aiter_raw():
+        body += part
+        parts += 1
         if len(body) > request.cap:
             if request.partial:
                 break
             raise ExchangeError(Trouble.TOO_LARGE, sent=True)
+        if parts > 1_000 + len(body) / 8:  # Chunks of a byte or two cost a thousand times their size to read.
+            raise ExchangeError(Trouble.UNREADABLE, sent=True)
     return bytes(body[: request.cap])
 
 

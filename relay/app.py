@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Flag, auto
 from hashlib import scrypt
-from ipaddress import ip_address
 from pathlib import Path
 from secrets import token_bytes, token_hex
 from typing import cast
@@ -316,7 +315,7 @@ def _pages(config: Config, reader: Reader) -> Application:
     password = _password(config)
     site = Site(
         password=password,
-        open_without_password=_is_loopback(config.web.host),
+        open_without_password=config.web.is_local,
         secret_key=token_bytes(32) if password is None else _session_key(password),
         language=config.web.language,
         rules=config.rules,
@@ -334,12 +333,3 @@ def _session_key(password: str) -> bytes:
 
 def _password(config: Config) -> str | None:
     return None if config.web.password is None else config.web.password.get_secret_value()
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

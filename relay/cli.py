@@ -15,6 +15,7 @@ import click
 
 from relay import __version__, app, logs
 from relay.app import Options, Role, StartError
+from relay.channels import Channel
 from relay.config import Config, ConfigError, json_schema
 from relay.core.delivery import DeliveryError
 from relay.core.identity import digest
@@ -155,7 +156,7 @@ def incidents(path: Path, only_open: bool, limit: int, as_json: bool, language: 
 async def _send_test(config: Config, name: str) -> int:
     exchange = Exchange()
     try:
-        channel = dict(config.channels)[name].build(name, exchange)
+        channel: Channel = dict(config.channels)[name].build(name, exchange)
         sent = await channel.send(_test_notification(name, config.web.public_url), None, DEADLINE)
     finally:
         await exchange.close()

@@ -15,6 +15,7 @@ from relay.intake import BodyError, Parsed
 from relay.pipeline import Relay, Taken
 from relay.store import StoreUnavailable
 from relay.web.asgi import (
+    BODY_SECONDS,
     Application,
     Gone,
     Receive,
@@ -48,8 +49,17 @@ class Answering(Protocol):
 class Edge:
     """The application that the server runs."""
 
-    def __init__(self, gates: Sequence[Gate], relay: Relay, health: Answering, pages: Application) -> None:
+    def __init__(
+        self,
+        gates: Sequence[Gate],
+        relay: Relay,
+        health: Answering,
+        pages: Application,
+        *,
+        body_seconds: float = BODY_SECONDS,
+    ) -> None:
         self.gates = tuple(gates)
+        self._body_seconds = body_seconds
         self._relay = relay
         self._health = health
         self._pages = pages
@@ -87,7 +97,7 @@ class Edge:
     async def _take(self, gate: Gate, path: str, scope: Scope, receive: Receive) -> Response:
         received_at = self._relay.now()
         try:
-            body = await read_body(scope, receive, gate.intake.body_limit)
+            body = await read_body(receive, gate.intake.body_limit, self._body_seconds)
             parsed = gate.intake.parse(body, headers(scope), received_at)
         except Refused as refused:
             self._relay.meter.rejected.labels(gate.name, str(refused.status)).inc()
@@ -111,7 +121,7 @@ class Edge:
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body before a thread is taken for it: a stuck client must not hold one."""
-        body = await read_body(scope, receive, PAGE_BODY)
+        body = await read_body(receive, PAGE_BODY, self._body_seconds)
         await self._pages(scope, replayed(body), send)
 
 

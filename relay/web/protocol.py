@@ -23,6 +23,7 @@ _open: Counter[str] = Counter()
 class BoundedProtocol(HttpToolsProtocol):
     """uvicorn's protocol with those bounds."""
 
+    header_seconds = HEADER_SECONDS
     _header_bytes = 0
     _deadline: asyncio.TimerHandle | None = None
     _peer = ""
@@ -67,7 +68,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def _expect_header(self) -> None:
         self._header_bytes = 0
         if self._deadline is None:
-            self._deadline = self.loop.call_later(HEADER_SECONDS, self._refuse, b"408 Request Timeout")
+            self._deadline = self.loop.call_later(self.header_seconds, self._refuse, b"408 Request Timeout")
 
     def _header_done(self) -> None:
         if self._deadline is not None:

@@ -1,0 +1,75 @@
+"""The ASGI edge on a real socket, over a real store."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from relay.intake import alertmanager, clever_cloud, generic
+from relay.web.asgi import Receive, Response, Scope, Send, answer
+from relay.web.edge import Edge
+from relay.web.gates import Gate
+from relay.web.health import Health
+from relay.web.protocol import BoundedProtocol
+from tests.pipeline.world import World, world
+
+SECRET = "a-secret-of-the-test"
+CLEVER = f"/webhooks/clever-cloud/{SECRET}"
+
+GATES = (
+    Gate("clever-cloud", clever_cloud.Settings(format="clever-cloud").build(), ("an-older-secret", SECRET)),
+    Gate("student", generic.Settings(format="generic").build(), open_path="/webhook"),
+    Gate("prometheus", alertmanager.Settings(format="alertmanager").build(), (SECRET,), takes_alerts=True),
+)
+
+
+class HastyProtocol(BoundedProtocol):
+    """The same bounds, for a test that does not want to wait."""
+
+    header_seconds = 0.3
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self):
+        yield
+
+
+async def _pages(scope: Scope, receive: Receive, send: Send) -> None:
+    message = await receive()
+    await answer(send, Response(200, message["body"], "text/plain"))
+
+
+@asynccontextmanager
+async def served(path: Path) -> AsyncIterator[tuple[World, str, int]]:
+    """Serve the edge on a free port; gives the world, the base URL and the port."""
+    async with world(path) as here:
+        health = Health(here.reader, here.relay.meter, lambda: here.at, lambda: here.at, password=None)
+        edge = Edge(GATES, here.relay, health, _pages, body_seconds=0.5)
+        config = uvicorn.Config(
+            edge,
+            http=HastyProtocol,
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            loop="none",
+        )
+        server = _Server(config)
+        listener = socket.create_server(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            while not server.started:
+                await asyncio.sleep(0.005)
+            yield here, f"http://127.0.0.1:{port}", port
+        finally:
+            server.should_exit = True
+            await serving
+            listener.close()
+            health.close()

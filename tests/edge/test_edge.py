@@ -1,0 +1,244 @@
+"""The edge under ordinary and hostile requests: a clear answer to each, and nothing accepted that is not kept."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from relay.store.incidents import Filter
+from tests.edge.served import CLEVER, SECRET, served
+from tests.pipeline.world import World
+
+FAIL = {
+    "event": "DEPLOYMENT_FAIL",
+    "date": 1781524800000,
+    "data": json.dumps({"appId": "app_1", "ownerId": "orga_1"}),
+}
+ALERT = [{"labels": {"alertname": "DiskFull"}, "annotations": {"summary": "90 %"}}]
+
+Talk = Callable[[World, httpx.AsyncClient, int], Awaitable[None]]
+
+
+def run(path: Path, talk: Talk) -> None:
+    async def main() -> None:
+        async with (
+            served(path) as (here, url, port),
+            httpx.AsyncClient(base_url=url, trust_env=False) as client,
+        ):
+            await talk(here, client, port)
+
+    asyncio.run(main())
+
+
+def test_an_accepted_webhook_is_durable_when_it_is_answered(tmp_path: Path) -> None:
+    async def talk(here: World, client: httpx.AsyncClient, port: int) -> None:
+        answer = await client.post(CLEVER, json=FAIL)
+        assert answer.status_code == 200
+        receipt = answer.json()["receipt"]
+        with sqlite3.connect(tmp_path / "relay.db") as other:
+            [[body]] = other.execute("select body from receipts where id = ?", [receipt]).fetchall()
+        other.close()
+        assert json.loads(body) == FAIL
+        again = await client.post(CLEVER, json=FAIL)
+        assert again.json() == {"receipt": receipt, "status": "seen before", "events": ["seen before"]}
+
+    run(tmp_path, talk)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/webhooks/clever-cloud/wrong",
+        "/webhooks/clever-cloud/",
+        "/webhooks/clever-cloud",
+        f"/webhooks/nobody/{SECRET}",
+        f"/webhooks/clever-cloud/{SECRET}/more",
+        f"/webhooks/clever-cloud/{SECRET}/api/v2/alerts",  # only an alertmanager intake takes these
+        f"/webhooks//{SECRET}",
+        "/webhooks/student/",  # an open path is no empty secret
+        "/api/v2/alerts",
+    ],
+)
+def test_a_wrong_secret_and_an_unknown_path_are_the_same_404(
+    tmp_path: Path, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def talk(here: World, client: httpx.AsyncClient, port: int) -> None:
+        answer = await client.post(path, json=FAIL)
+        assert (answer.status_code, answer.json()) == (404, {"error": "not found"})
+        assert here.incidents() == []
+
+    run(tmp_path, talk)
+    assert "wrong" not in caplog.text
+    assert SECRET not in caplog.text
+
+
+def test_an_older_secret_opens_while_it_is_rotated(tmp_path: Path) -> None:
+    async def talk(here: World, client: httpx.AsyncClient, port: int) -> None:
+        assert (await client.post("/webhooks/clever-cloud/an-older-secret", json=FAIL)).status_code == 200
+
+    run(tmp_path, talk)
+
+
+def test_alertmanagers_own_path_takes_basic_bearer_and_a_prefix(tmp_path: Path) -> None:
+    async def talk(here: World, client: httpx.AsyncClient, port: int) -> None:
+        answers = [
+            await client.post("/api/v2/alerts", json=ALERT, auth=("anyone", SECRET)),
+            await client.post("/api/v2/alerts", json=ALERT, headers={"authorization": f"Bearer {SECRET}"}),
+            await client.post(f"/webhooks/prometheus/{SECRET}/api/v2/alerts", json=ALERT),
+        ]
+        assert [answer.status_code for answer in answers] == [200, 200, 200]
+        assert (await client.post("/api/v2/alerts", json=ALERT, auth=("anyone", "wrong"))).status_code == 404
+        assert len(here.incidents()) == 1
+
+    run(tmp_path, talk)
+
+
+def test_of_a_batch_the_good_alerts_are_kept_and_the_sender_is_told_of_the_bad(tmp_path: Path) -> None:
+    async def talk(here: World, client: httpx.AsyncClient, port: int) -> None:
+        answer = await client.post("/api/v2/alerts", json=[*ALERT, {"labels": {}}], auth=("u", SECRET))
+        assert answer.status_code == 400
+        assert isinstance(answer.json(), str)
+        assert len(here.incidents()) == 1
+
+    run(tmp_path, talk)
+
+
+HOSTILE = {
+    "random bytes": (bytes(range(256)) * 4, 400),
+    "nothing": (b"", 400),
+    "deep": (b"[" * 100_000, 400),
+    "deep object": (b'{"a":' * 20_000 + b"1" + b"}" * 20_000, 400),
+    "wrong type": (b'{"event": 7}', 400),
+    "no object": (b"[1, 2, 3]", 400),
+    "utf-16": ('{"event": "DEPLOYMENT_FAIL"}'.encode("utf-16"), 400),
+    "latin-1": ('{"event": "DÉPLOYÉ"}'.encode("latin-1"), 400),
+    "huge number": (b'{"event": "X", "date": ' + b"9" * 5_000 + b"}", 400),
+    "unknown": (b'{"event": "SOMETHING_NEW", "data": null}', 200),
+    "too large": (b'{"event": "' + b"x" * 300_000 + b'"}', 413),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_bodies_get_a_clear_answer(tmp_path: Path, name: str) -> None:
+    body, status = HOSTILE[name]
+
+    async def talk(here: World, client: httpx.AsyncClient, port: int) -> None:
+        answer = await client.post(CLEVER, content=body)
+        assert answer.status_code == status, answer.text
+        if status >= 400:
+            assert answer.json()["error"]
+        assert (await client.post(CLEVER, json=FAIL)).status_code == 200  # and it goes on
+
+    run(tmp_path, talk)
+
+
+def test_a_body_without_a_length_is_bounded_too(tmp_path: Path) -> None:
+    async def chunks():
+        for _ in range(40):
+            yield b"x" * 10_000
+
+    async def talk(here: World, client: httpx.AsyncClient, port: int) -> None:
+        assert (await client.post(CLEVER, content=chunks())).status_code == 413
+
+    run(tmp_path, talk)
+
+
+async def _said(port: int, *pieces: bytes, pause: float = 0.0) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(pause)
+        return await asyncio.wait_for(reader.read(), 5)
+    finally:
+        writer.close()
+
+
+def test_half_a_header_and_half_a_body_end_and_hurt_nobody(tmp_path: Path) -> None:
+    async def talk(here: World, client: httpx.AsyncClient, port: int) -> None:
+        head = f"POST {CLEVER} HTTP/1.1\r\nhost: x\r\n".encode()
+        stuck = [asyncio.create_task(_said(port, head)) for _ in range(20)]
+        stuck += [asyncio.create_task(_said(port, head + b"content-length: 50\r\n\r\n{")) for _ in range(20)]
+        assert (await client.post(CLEVER, json=FAIL)).status_code == 200
+        answers = await asyncio.gather(*stuck)
+        assert all(b" 408 " in answer.splitlines()[0] for answer in answers)
+
+    run(tmp_path, talk)
+
+
+def test_a_huge_header_is_refused(tmp_path: Path) -> None:
+    async def talk(here: World, client: httpx.AsyncClient, port: int) -> None:
+        head = f"POST {CLEVER} HTTP/1.1\r\n".encode() + b"".join(
+            b"x-%d: %s\r\n" % (n, b"y" * 900) for n in range(60)
+        )
+        assert b" 431 " in (await _said(port, head)).splitlines()[0]
+
+    run(tmp_path, talk)
+
+
+def test_a_webhook_is_only_posted(tmp_path: Path) -> None:
+    async def talk(here: World, client: httpx.AsyncClient, port: int) -> None:
+        answer = await client.get(CLEVER)
+        assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+    run(tmp_path, talk)
+
+
+def test_everything_else_goes_to_the_pages_with_its_body(tmp_path: Path) -> None:
+    async def talk(here: World, client: httpx.AsyncClient, port: int) -> None:
+        assert (await client.post("/login", content=b"password=x")).text == "password=x"
+        assert (await client.post("/login", content=b"x" * 70_000)).status_code == 413
+
+    run(tmp_path, talk)
+
+
+def test_a_locked_store_answers_503_and_works_again_when_it_is_free(tmp_path: Path) -> None:
+    async def talk(here: World, client: httpx.AsyncClient, port: int) -> None:
+        holder = sqlite3.connect(tmp_path / "relay.db", isolation_level=None)
+        holder.execute("begin immediate")
+        answer = await client.post(CLEVER, json=FAIL, timeout=10)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+        holder.execute("rollback")
+        holder.close()
+        assert (await client.post(CLEVER, json=FAIL)).json()["status"] == "accepted"
+
+    run(tmp_path, talk)
+
+
+def test_health_and_metrics_answer_beside_the_pages(tmp_path: Path) -> None:
+    async def talk(here: World, client: httpx.AsyncClient, port: int) -> None:
+        await client.post(CLEVER, json=FAIL)
+        await client.post(CLEVER, json=FAIL)
+        assert (await client.get("/healthz")).json() == {"status": "alive"}
+        assert (await client.get("/readyz")).status_code == 200
+        page = (await client.get("/metrics")).text
+        for line in (
+            'relay_requests_received_total{intake="clever-cloud"} 2.0',
+            'relay_events_total{outcome="opened",source="clever-cloud"} 1.0',
+            'relay_events_total{outcome="seen before",source="clever-cloud"} 1.0',
+            'relay_incidents_open{severity="critical"} 1.0',
+            "relay_outbox_depth 2.0",
+        ):
+            assert line in page
+        here.after(minutes=3)  # nothing delivers: the outbox is overdue
+        not_ready = await client.get("/readyz")
+        assert (not_ready.status_code, list(not_ready.json()["problems"])) == (503, ["outbox"])
+
+    run(tmp_path, talk)
+
+
+def test_a_student_posts_anything_without_a_secret(tmp_path: Path) -> None:
+    async def talk(here: World, client: httpx.AsyncClient, port: int) -> None:
+        answer = await client.post("/webhook", json={"message": "Bonjour", "n": 1})
+        assert answer.status_code == 200
+        with here.reader.read() as tx:
+            assert len(tx.incidents(Filter())) == 1
+
+    run(tmp_path, talk)

@@ -99,9 +99,7 @@ def _sentence(detail: ErrorDetails, place: Place, content: object, written: obje
         return f"{_listed(context['expected'])} is needed{_meant(at(written, place), context['expected'])}"
     if kind == "value_error":
         return _without_input(str(context["error"]), detail["input"])
-    return _SENTENCES.get(kind) or _without_input(
-        detail["msg"].replace("Input should", "should"), detail["input"]
-    )
+    return _SENTENCES.get(kind) or _without_input(detail["msg"], detail["input"])
 
 
 def _kind_needed(place: Place, kind: str, written: object) -> str:

@@ -44,7 +44,7 @@ class Whole(Section):
     of: Words
     """the reading's name"""
     where: Conditions = Field({})
-    """label values that must match; a trailing * matches any ending"""
+    """label values that must match; a trailing `*` matches any ending"""
 
 
 def _named(given: object) -> object:
@@ -78,23 +78,23 @@ class MetricSettings(Section):
     mean: Words | None = None
     """mean of this histogram or summary since the last reading"""
     ratio: Words | None = None
-    """growth of this counter as a percentage of the growth of ``total``"""
+    """growth of this counter as a percentage of the growth of `total`"""
     share: Words | None = None
-    """this gauge as a percentage of the gauge ``total``"""
+    """this gauge as a percentage of the gauge `total`"""
     where: Conditions = Field({})
-    """label values that must match; a trailing * matches any ending"""
+    """label values that must match; a trailing `*` matches any ending"""
     combine: Literal["sum", "max", "min", "mean"] = "sum"
-    """with gauge: how several series become one value"""
+    """with `gauge`: how several series become one value"""
     scale: Number = 1.0
-    """with gauge or rate: the value is multiplied by this"""
+    """with `gauge` or `rate`: the value is multiplied by this"""
     percent_of: Annotated[Literal["memory_limit"] | float, BeforeValidator(_part_of)] | None = None
-    """with gauge: the value as a percentage of the target's memory_limit or of this number"""
+    """with `gauge`: the value as a percentage of the target's `memory_limit` or of this number"""
     quantile: Number = Field(0.95, ge=0, le=1)
-    """with histogram: which quantile"""
+    """with `histogram`: which quantile"""
     total: Annotated[Whole, BeforeValidator(_named), Alternative("string")] | None = None
-    """with ratio or share: the whole, a reading's name or ``{of: name, where: {…}}``; default with ratio: the same counter without ``where``"""
+    """with `ratio` or `share`: the whole, a reading's name or `{of: name, where: {…}}`; default with `ratio`: the same counter without `where`"""
     unit: str | None = Field(None, max_length=20)
-    """the value's unit: %, s, bytes, /s …; default: % for percentages, s for response_time, histogram and mean"""
+    """the value's unit: `%`, `s`, `bytes`, `/s` …; default: `%` for percentages, `s` for `response_time`, `histogram` and `mean`"""
 
     @property
     def kinds(self) -> list[str]:

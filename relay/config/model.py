@@ -35,7 +35,7 @@ class WebSettings(Section):
     """The pages, the API and the address that webhooks come to."""
 
     host: Words = "127.0.0.1"
-    """the address to listen on; 0.0.0.0 is every one, and needs a password"""
+    """the address to listen on; `0.0.0.0` is every one, and needs a password"""
     port: int = Field(8080, ge=1, le=65535)
     """the port to listen on"""
     public_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$", max_length=500)] | None = (
@@ -45,7 +45,7 @@ class WebSettings(Section):
     password: SecretStr | None = None
     """who knows it may see the pages; without one they answer on this machine only"""
     language: Language = Language.ENGLISH
-    """language of the pages: en or fr"""
+    """language of the pages"""
     drain: Duration = Field(timedelta(seconds=2), le=timedelta(minutes=5))
     """how long requests in flight may take when the relay stops"""
 
@@ -63,11 +63,11 @@ class IntakeSettings(Section):
     """What every intake has."""
 
     secrets: tuple[SecretStr, ...] = Field((), max_length=10)
-    """secrets of the address POST /webhooks/<name>/<secret>, each of at least 16 characters; several while one is changed for another"""
+    """secrets of the address `POST /webhooks/<name>/<secret>`, each of at least 16 characters; several while one is changed for another"""
     open: bool = False
-    """true: anybody may post, without a secret"""
+    """`true`: anybody may post, without a secret"""
     path: Annotated[str, Field(pattern=r"^(/[A-Za-z0-9._~-]+)+$", max_length=200)] | None = None
-    """with open: the fixed path to post to, default /webhooks/<name>"""
+    """with `open`: the fixed path to post to, default `/webhooks/<name>`"""
 
 
 class AbsentSettings(Section):
@@ -89,13 +89,13 @@ class TargetSettings(Section):
     labels: Conditions = Field({})
     """labels of its incidents, for routes and silences to match"""
     memory_limit: Size | None = None
-    """the memory it may use: 256MB are millions of bytes, 256MiB are 1,048,576 each"""
+    """the memory it may use: `256MB` are millions of bytes, `256MiB` are 1,048,576 each"""
     request_counter: Words | None = None
     """the reading that counts requests, to see whether memory grows with them"""
     absent: AbsentSettings = AbsentSettings()
     """when no data is an incident"""
     metrics: dict[Name, MetricSettings] = Field({}, max_length=200)
-    """what is taken from each read: name in the threshold table and measure; a probe has up and response_time by itself"""
+    """what is taken from each read: name in the threshold table and measure; a probe has `up` and `response_time` by itself"""
     rules: dict[Name, Row] = Field({})
     """rows of the threshold table that differ for this target; each is merged over the row of its name"""
 
@@ -123,7 +123,7 @@ class RouteSettings(Section):
     at_least: Level = "warning"
     """incidents whose worst severity so far is at least this"""
     where: Conditions = Field({})
-    """labels that must match, and target, source, kind; a trailing * matches any ending"""
+    """labels that must match, and `target`, `source`, `kind`; a trailing `*` matches any ending"""
     quiet: QuietSettings | None = None
     """daily quiet hours of this route"""
 
@@ -132,7 +132,7 @@ class SilenceSettings(Section):
     """A planned time in which matching incidents are not told; what outlives it is told when it ends."""
 
     where: Conditions
-    """labels that must match, and target, source, kind; {} is everything"""
+    """labels that must match, and `target`, `source`, `kind`; `{}` is everything"""
     begins_at: Moment = Field(alias="from")
     """when it begins"""
     ends_at: Moment = Field(alias="to")
@@ -156,7 +156,7 @@ class LogSettings(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     """the mildest that is written"""
     format: Literal["text", "json"] = "text"
-    """text for people, json for programs"""
+    """`text` for people, `json` for programs"""
 
 
 _Intake: Any = joined(IntakeSettings, IntakeSettingsOfAny, "format")
@@ -167,7 +167,7 @@ class Settings(Section):
     """GameShelf Relay's configuration."""
 
     store: SecretStr | None = None
-    """where everything is kept: sqlite:///relative/path, sqlite:////absolute/path or postgresql://…; default: POSTGRESQL_ADDON_URI, or else sqlite:///var/relay.db"""
+    """where everything is kept: `sqlite:///relative/path`, `sqlite:////absolute/path` or `postgresql://…`; default: the variable `POSTGRESQL_ADDON_URI`, or else `sqlite:///var/relay.db`"""
     web: WebSettings = WebSettings()
     """the pages and the address to listen on"""
     incidents: IncidentSettings = IncidentSettings()

@@ -39,9 +39,9 @@ class Row(Section):
     """A row of the threshold table. A key that is not given keeps the value of the row that it is merged over."""
 
     warning: Number | None = None
-    """beyond this value it is a warning; null: no warning level"""
+    """beyond this value it is a warning; `null`: no warning level"""
     critical: Number | None = None
-    """beyond this value it is critical; null: no critical level"""
+    """beyond this value it is critical; `null`: no critical level"""
     hold: Duration = Field(timedelta(0), alias="for")
     """how long the value must stay beyond the threshold before it counts"""
     times: int = Field(1, ge=1, le=1000)
@@ -51,9 +51,9 @@ class Row(Section):
     release: Duration = timedelta(0)
     """how long the value must stay at the leave value before the level is left"""
     below: bool = False
-    """true: trouble is a value below the threshold, not above it"""
+    """`true`: trouble is a value below the threshold, not above it"""
     unit: str | None = Field(None, max_length=20)
-    """unit in messages: %, s, bytes, /s …; default: the metric's own"""
+    """unit in messages: `%`, `s`, `bytes`, `/s` …; default: the metric's own"""
     labels: Conditions = Field({})
     """labels that the rule's incidents get, for routes to match"""
     title: Words | None = None
@@ -61,7 +61,7 @@ class Row(Section):
     metric: Name | None = None
     """the metric that is judged, default: the row's name"""
     enabled: bool = True
-    """false: the row judges nothing"""
+    """`false`: the row judges nothing"""
 
     def merged(self, over: Row) -> Row:
         """Return ``over`` with what this row says.

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core.core_schema import WithDefaultSchema
+
 from relay.config.errors import Place
 from relay.config.model import Settings
+from relay.config.values import told
 
 Schema = Mapping[str, Any]
 
@@ -17,12 +22,26 @@ _PLAIN = frozenset({"integer", "number", "boolean"})
 _TEXT_CHECKS = frozenset({"enum", "const", "pattern", "minLength", "maxLength"})
 
 
+class _Generator(GenerateJsonSchema):
+    """Shows defaults as config.yaml writes them; a section's own default says no more than its keys do."""
+
+    def encode_default(self, dft: Any) -> Any:
+        """Return a default as JSON."""
+        return told(dft) if isinstance(dft, timedelta) else super().encode_default(dft)
+
+    def default_schema(self, schema: WithDefaultSchema) -> JsonSchemaValue:
+        """Return a schema with its default."""
+        made = super().default_schema(schema)
+        if isinstance(made.get("default"), dict):
+            del made["default"]
+        return made
+
+
 def json_schema() -> dict[str, Any]:
     """Return the schema, in which every plain value may also be a ``${NAME}``."""
-    made = Settings.model_json_schema()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **{key: _with_variables(value) for key, value in made.items()},
+        **{key: _with_variables(value) for key, value in plain().items()},
     }
 
 
@@ -50,13 +69,14 @@ def kinds(place: Place) -> list[str]:
 
 
 @cache
-def _plain() -> Schema:
-    return Settings.model_json_schema()
+def plain() -> Schema:
+    """Return the schema of values after their variables are filled."""
+    return Settings.model_json_schema(schema_generator=_Generator)
 
 
 def _at(place: Place, content: object) -> Sequence[Schema]:
     """Return the schemas that hold at ``place``; ``content`` says which kind an entry is of."""
-    schemas = list(_alternatives(_plain(), content))
+    schemas = list(_alternatives(plain(), content))
     for step in place:
         content = _within(content, step)
         schemas = [
@@ -72,7 +92,7 @@ def _alternatives(schema: Schema, content: object) -> Iterator[Schema]:
     """Yield the schema and what it refers to; of entries of several kinds the one that ``content`` says it is."""
     yield schema
     if "$ref" in schema:
-        yield from _alternatives(_plain()["$defs"][schema["$ref"].rpartition("/")[2]], content)
+        yield from _alternatives(plain()["$defs"][schema["$ref"].rpartition("/")[2]], content)
     if "discriminator" in schema and isinstance(content, Mapping):
         kind = content.get(schema["discriminator"]["propertyName"])
         reference = schema["discriminator"]["mapping"].get(kind) if isinstance(kind, str) else None

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, PlainSerializer
 from pydantic_core import CoreSchema
 
 _DURATION = re.compile(
@@ -78,6 +78,20 @@ def duration(written: object) -> timedelta:
     return length
 
 
+def told(length: timedelta) -> str:
+    """Return a duration as config.yaml writes it.
+
+    >>> told(timedelta(minutes=90)), told(timedelta(0)), told(timedelta(milliseconds=1500))
+    ('1h30m', '0s', '1s500ms')
+    """
+    left = length // timedelta(milliseconds=1)
+    parts = []
+    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)):
+        count, left = divmod(left, size)
+        parts.append(f"{count}{unit}" if count else "")
+    return "".join(parts) or "0s"
+
+
 def size(written: object) -> float:
     """Return a number of bytes.
 
@@ -132,7 +146,10 @@ def _number(given: object) -> object:
 
 
 Duration = Annotated[
-    timedelta, BeforeValidator(duration), _Written(r"^([0-9]+(d|h|ms|m|s))+$", "90s", "1h30m")
+    timedelta,
+    BeforeValidator(duration),
+    PlainSerializer(told, when_used="json"),
+    _Written(r"^([0-9]+(d|h|ms|m|s))+$", "90s", "1h30m"),
 ]
 Size = Annotated[float, BeforeValidator(size), _Written(r"^[0-9.]+ ?([kKMGT]i?B|B)?$", "256MB", "1GiB")]
 Moment = Annotated[datetime, BeforeValidator(_moment), _Written("^.+$", "2026-12-01T22:00:00+01:00")]

@@ -35,7 +35,7 @@ def check(event: Event, received_at: datetime) -> None:
     """Hold one event against the promises of ``Event`` and of what the store can keep."""
     assert event.received_at == received_at
     assert event.occurred_at.tzinfo is UTC
-    assert event.occurred_at <= received_at
+    assert event.occurred_at <= event.known_at <= received_at
     assert event.ends_at is None or (event.ends_at.tzinfo is UTC and event.ends_at > received_at)
     assert all(number is None or math.isfinite(number) for number in (event.value, event.threshold))
     assert not event.momentary or event.severity > Severity.INFO

@@ -94,6 +94,17 @@ class DeliveryQueries(IncidentQueries):
         )
         return [_delivery(row) for row in rows]
 
+    def deliveries_of_event(self, incident_id: str, event_id: str) -> Sequence[Delivery]:
+        """Return the deliveries of the change that an event caused."""
+        rows = self._database.rows(
+            """select d.* from changes c
+               join deliveries d on d.incident_id = c.incident_id and d.sequence = c.sequence
+               where c.incident_id = %(incident_id)s and c.event_id = %(event_id)s order by d.channel""",
+            incident_id=incident_id,
+            event_id=event_id,
+        )
+        return [_delivery(row) for row in rows]
+
     def attempts(
         self, incident_id: str, first: int = 1, last: int | None = None, limit: int = 5_000
     ) -> dict[str, list[Attempt]]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from relay.core.catalogue_pages import PAGES
+
 CATALOGUE: Mapping[str, tuple[str, str]] = {
     "verbatim": ("{words}", "{words}"),
     # Severities
@@ -186,4 +188,5 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
     "change.updated": ("reported again", "signalé de nouveau"),
     "change.resolved": ("resolved", "résolu"),
     "change.noticed": ("noticed", "constaté"),
+    **PAGES,
 }

@@ -1,28 +1,23 @@
 """The command line of the lab."""
 
-import os
 import sys
+from contextlib import ExitStack
+from pathlib import Path
 
 import click
 
-from gameshelf_api.lab import drive
-from gameshelf_api.lab.client import Client
+from gameshelf_api.lab import answers, check, diagnosis, drive, fix, local, options, plot, table
+from gameshelf_api.lab.options import Api
+from gameshelf_api.lab.progress import Bar
+from gameshelf_api.lab.readings import ReadingError
 from gameshelf_api.lab.shapes import Shape
-from gameshelf_api.lab.texts import Language, Texts, language
+from gameshelf_api.lab.table import MB, Row
+from gameshelf_api.lab.texts import Texts
 from gameshelf_api.lab.traffic import Limits
 
-DEFAULT_URL = "http://127.0.0.1:8081"
-
-url_option = click.option("--url", default=DEFAULT_URL, envvar="APP_URL", show_default=True, help="The API.")
-scale_option = click.option(
-    "--scale",
-    type=click.IntRange(1, 1000),
-    default=1,
-    show_default=True,
-    help="Times the document's traffic.",
-)
-language_option = click.option(
-    "--lang", type=click.Choice(["en", "fr"]), default=None, help="Language; else the terminal's."
+INTERRUPTED = 130
+svg_option = click.option(
+    "--svg", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Write the plot here."
 )
 
 
@@ -32,39 +27,165 @@ def main() -> None:
 
 
 @main.command()
-@url_option
+@options.api
 @click.option(
     "--shape", type=click.Choice([shape.value for shape in Shape]), default="heavy", show_default=True
 )
-@scale_option
+@options.scale
 @click.option("--concurrency", type=click.IntRange(1, 64), default=4, show_default=True, help="At once.")
 @click.option("--max-seconds", type=click.FloatRange(1, 86_400), default=900, show_default=True)
 @click.option("--over", type=click.FloatRange(0, 86_400), default=0, help="Spread over so many seconds.")
-@language_option
-def traffic(
-    url: str, shape: str, scale: int, concurrency: int, max_seconds: float, over: float, lang: str | None
-) -> None:
+def traffic(api: Api, shape: str, scale: int, concurrency: int, max_seconds: float, over: float) -> None:
     """Drive traffic at the API: normal, heavy, or a mixed day."""
-    texts = _texts(lang)
-    with _client(url, texts) as client:
-        summary = drive.drive(client, Shape(shape), scale, Limits(concurrency, max_seconds, over), texts)
-    for line in drive.lines(summary, texts):
-        click.echo(line)
-    sys.exit(130 if summary.stopped == "interrupted" else int(summary.errors > 0 or summary.requests == 0))
+    limits = Limits(concurrency, max_seconds, over)
+    summary = drive.drive(api.client, Shape(shape), scale, limits, api.texts)
+    _print(drive.lines(summary, api.texts))
+    failed = summary.errors > 0 or summary.requests == 0
+    sys.exit(INTERRUPTED if summary.stopped == "interrupted" else int(failed))
 
 
-def _texts(lang: str | None) -> Texts:
-    return Texts(Language(lang) if lang else language(os.environ))
+@main.command("table")
+@options.api
+@options.scale
+@click.option(
+    "--csv", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Write the table here."
+)
+@svg_option
+def table_command(api: Api, scale: int, csv: Path | None, svg: Path | None) -> None:
+    """Run the heavy traffic and fill the table at 0, 20 … 100 times the scale."""
+    rows = _measured(api, scale, "heavy")
+    _print(table.lines(rows, api.texts))
+    _print(["", *plot.bars(table.curve(rows), table.top(rows), api.texts.say("mb_unit"))])
+    if csv is not None:
+        _write(csv, table.as_csv(rows), api.texts)
+    if svg is not None:
+        _write(svg, plot.svg(table.picture(rows, api.texts)), api.texts)
 
 
-def _client(url: str, texts: Texts) -> Client:
-    # The platform's scraper and the lab read /metrics with the same password.
-    user, password = (os.environ.get(f"CC_METRICS_PROMETHEUS_{name}") for name in ("USER", "PASSWORD"))
+@main.command()
+@options.api
+@options.scale
+@options.memory_limit
+@click.option(
+    "--rest", type=click.FloatRange(1, 3600), default=10, show_default=True, help="Seconds of rest."
+)
+@click.option(
+    "--rate", type=click.FloatRange(0.001), default=1, show_default=True, help="Calm /popular a second."
+)
+def diagnose(api: Api, scale: int, memory_limit: float, rest: float, rate: float) -> None:
+    """Answer the six questions of the document with figures."""
+    _print([api.texts.say("diagnosis", url=api.client.url), ""])
+    bars: dict[str, Bar] = {}
+
+    def told(stage: str, done: int, total: int) -> None:
+        bar = bars.setdefault(stage, Bar(api.texts, api.texts.say(stage)))
+        bar.show_steps(done, total)
+        if done == total:
+            bar.close()
+
+    found = diagnosis.diagnose(api.client, api.memory, scale, rest, told)
+    _print(["", *answers.lines(found, memory_limit * MB, rate, api.texts)])
+
+
+@main.command("fix")
+@options.language
+@options.scale
+@click.option("--leaky-url", default=None, help="A running API with the leaky cache; else one is started.")
+@click.option(
+    "--bounded-url", default=None, help="A running API with the bounded cache; else one is started."
+)
+@click.option("--url", default=None, help="One deployed API, whose cache you change in between.")
+@svg_option
+def fix_command(
+    texts: Texts,
+    scale: int,
+    leaky_url: str | None,
+    bounded_url: str | None,
+    url: str | None,
+    svg: Path | None,
+) -> None:
+    """Repeat the table with the bounded cache and show both curves."""
+    if url is not None and not sys.stdin.isatty():
+        raise click.ClickException(texts.say("no_terminal"))
+    leaky = _table_of(leaky_url or url, "leaky", scale, texts)
+    if url is not None:
+        click.prompt(texts.say("fix_swap"), default="", show_default=False, prompt_suffix=" ")
+    bounded = _table_of(bounded_url or url, "bounded", scale, texts)
+    _print(fix.lines(leaky, bounded, texts))
+    for name, rows in (("curve_leaky", leaky), ("curve_bounded", bounded)):
+        _print(
+            [
+                "",
+                texts.say(name),
+                *plot.bars(table.curve(rows), table.top(leaky, bounded), texts.say("mb_unit")),
+            ]
+        )
+    if svg is not None:
+        _write(svg, plot.svg(fix.picture(leaky, bounded, texts)), texts)
+    sys.exit(not fix.is_fixed(leaky, bounded))
+
+
+@main.command("check")
+@options.api
+@click.option(
+    "--answer", "given", multiple=True, metavar="QUESTION=ANSWER", help="Answer without being asked."
+)
+def check_command(api: Api, given: tuple[str, ...]) -> None:
+    """Walk the validation list, and print the flag when every step holds."""
+    ready = dict(one.partition("=")[::2] for one in given)
+    if unknown := ready.keys() - check.QUESTIONS.keys():
+        raise click.UsageError(f"--answer: {', '.join(sorted(unknown))}; known: {', '.join(check.QUESTIONS)}")
+
+    def ask(key: str) -> str | None:
+        if key in ready or not sys.stdin.isatty():
+            return ready.get(key)
+        return str(click.prompt(api.texts.say(f"ask_{key}")))
+
+    _print([api.texts.say("check_title", url=api.client.url), ""])
+    steps, flag = check.walk(api.client, api.memory, ask, api.texts)
+    _print(check.lines(steps, flag, api.texts))
+    sys.exit(flag is None)
+
+
+def _table_of(url: str | None, cache: str, scale: int, texts: Texts) -> list[Row]:
+    """Measure the API at ``url``, or one that is started with ``cache``."""
+    with ExitStack() as stack:
+        address = url or stack.enter_context(local.api(cache))
+        client = stack.enter_context(options.client(address, texts))
+        click.echo(texts.say("fix_run", cache=texts.say(f"curve_{cache}"), url=client.url))
+        return _measured(Api.alone(client, texts), scale, "heavy")
+
+
+def _measured(api: Api, scale: int, title: str) -> list[Row]:
+    bar = Bar(api.texts, api.texts.say(title))
     try:
-        return Client(url, (user, password) if user and password else None)
-    except ValueError as error:
-        raise click.ClickException(texts.say("bad_address")) from error
+        return list(
+            table.measure(
+                api.client, api.memory, scale, lambda told: bar.show(told.done, told.total, told.errors)
+            )
+        )
+    finally:
+        bar.close()
+
+
+def _write(path: Path, text: str, texts: Texts) -> None:
+    path.write_text(text, encoding="utf-8")
+    click.echo(texts.say("written", path=path))
+
+
+def _print(lines: list[str]) -> None:
+    for line in lines:
+        click.echo(line)
+
+
+def run() -> None:
+    """Run the command line; troubles with the API are told in one line."""
+    try:
+        main(prog_name="python -m gameshelf_api.lab")
+    except (ReadingError, TimeoutError, OSError) as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":
-    main(prog_name="python -m gameshelf_api.lab")
+    run()

@@ -21,11 +21,19 @@ class Bar:
         self._is_open = False
 
     def show(self, done: int, total: int, errors: int) -> None:
-        """Show that ``done`` of ``total`` are done."""
+        """Show that ``done`` of ``total`` requests are made."""
+        elapsed = time.monotonic() - self._started
+        values = {"title": self._title, "done": done, "total": total, "seconds": elapsed}
+        self._draw(self._texts.say("progress", errors=errors, **values), done, total)
+
+    def show_steps(self, done: int, total: int) -> None:
+        """Show that ``done`` of ``total`` steps are done."""
+        elapsed = time.monotonic() - self._started
+        values = {"title": self._title, "done": done, "total": total, "seconds": elapsed}
+        self._draw(self._texts.say("steps", **values), done, total)
+
+    def _draw(self, line: str, done: int, total: int) -> None:
         now, tenth = time.monotonic(), done * 10 // max(total, 1)
-        line = self._texts.say(
-            "progress", title=self._title, done=done, total=total, errors=errors, seconds=now - self._started
-        )
         if self._is_terminal and (now - self._shown_at > 0.1 or done == total):
             full = WIDTH * done // max(total, 1)
             self._out.write(f"\r\x1b[K[{'█' * full}{'·' * (WIDTH - full)}] {line}")

@@ -41,6 +41,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "mb": ("{mb:.1f} MB", "{mb:.1f} Mo"),
     "kb": ("{kb} KB", "{kb} Ko"),
     "none": ("–", "–"),
+    "day": ("d", "j"),
+    "mb_unit": ("MB", "Mo"),
+    "steps": ("{title}: {done}/{total}, {seconds:.1f} s", "{title} : {done}/{total}, {seconds:.1f} s"),
     "plot_title": (
         "Real memory after each stretch of requests",
         "Mémoire réelle après chaque série de requêtes",

@@ -120,7 +120,9 @@ def raw(message: Message) -> str:
 def page() -> BaseResponse:
     """Answer the page; its tag changes with every message, and one that the browser has is not drawn again."""
     language = request.accept_languages.best_match(list(WORDS)) or "en"
-    version = f"{room('slack').version}.{room('discord').version}.{language}"
+    # With the start: after a restart the same counts stand for other messages.
+    started = current_app.extensions["started"]
+    version = f"{started}.{room('slack').version}.{room('discord').version}.{language}"
     unchanged = request.if_none_match.contains(version)
     # Half an emoji is valid JSON and no UTF-8.
     answer = Response(b"" if unchanged else drawn(version, language).encode(errors="replace"))
@@ -155,8 +157,8 @@ def create_app() -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES
     # A restart must not give an id out again: a relay may still hold one.
-    first = int(time.time() * 1000) << 12
-    app.extensions["rooms"] = {"slack": Room(), "discord": Room(first)}
+    app.extensions["started"] = started = time.time_ns()
+    app.extensions["rooms"] = {"slack": Room(), "discord": Room(started)}
     app.register_blueprint(calls)
     app.register_blueprint(pages)
     app.after_request(guard)

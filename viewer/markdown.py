@@ -10,7 +10,7 @@ TOKEN = re.compile(
     r"|`(?P<code>[^`\n]+)`"
     r"|<t:(?P<time>-?\d{1,12}(?::[tTdDfFsSR])?)>"
     r"|<(?P<mention>[@#][!&]?\d+)>|(?P<all>@everyone|@here)"
-    r"|\[(?P<label>[^\[\]\n]+)\]\((?P<target>https?://[^\s()]+)\)"
+    r"|\[(?P<label>[^\[\]\n]+)\]\(<?(?P<target>https?://[^\s()<>]+)>?\)"
     r"|<?(?P<bare>https?://[^\s<>]+)>?"
     r"|\*\*(?P<bold>[^*\n]+)\*\*"
     r"|__(?P<underline>[^_\n]+)__"

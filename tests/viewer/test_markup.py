@@ -57,6 +57,7 @@ def test_mrkdwn_dates() -> None:
             "[the *page*](https://example.org/x)",
             '<a href="https://example.org/x" rel="noopener noreferrer">the <i>page</i></a>',
         ),
+        ("[p](<https://e.org/x>)", '<a href="https://e.org/x" rel="noopener noreferrer">p</a>'),
         ("[x](javascript:alert(1))", "[x](javascript:alert(1))"),
         ("<script>", "&lt;script&gt;"),
         ("# Memory\nis high", "<b>Memory</b>\nis high"),

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.viewer.test_discord import ALERT as EMBED
 from tests.viewer.test_slack import ALERT as BLOCKS
+from viewer.app import create_app
 
 Running = tuple[subprocess.Popen[str], str]
 
@@ -61,6 +62,12 @@ def test_an_unchanged_page_is_not_sent_again(client: FlaskClient) -> None:
     assert client.get("/", headers={"If-None-Match": tag}).status_code == 200
 
 
+def test_a_restart_is_a_change() -> None:
+    """Two starts count from nothing, and what a browser has of the first is not the second's."""
+    first, second = (create_app().test_client().get("/").headers["ETag"] for _ in range(2))
+    assert first != second
+
+
 def test_nothing_inline_is_allowed(client: FlaskClient) -> None:
     """A message that got a tag through would still run nothing."""
     policy = client.get("/").headers["Content-Security-Policy"]
@@ -90,9 +97,13 @@ def test_the_page_refreshes_and_axe_finds_nothing(
     send(address)
     expect(page.locator("article")).to_have_count(2, timeout=10_000)
     expect(page.get_by_role("link", name="Warning: memory")).to_be_visible()
+    bar, card = page.locator(".discord .bar").bounding_box(), page.locator(".discord .card").bounding_box()
     found = Axe().run(page)
     wide = page.evaluate("document.documentElement.scrollWidth")
     page.close()
     assert found.violations_count == 0, json.dumps(found.response["violations"])[:2000]
     assert wide <= width
+    assert bar is not None
+    assert card is not None
+    assert bar["height"] == card["height"] > 50
     assert said == []

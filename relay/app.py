@@ -13,7 +13,7 @@ from enum import Flag, auto
 from hashlib import scrypt
 from pathlib import Path
 from secrets import token_bytes, token_hex
-from typing import cast
+from typing import Any, cast
 
 import structlog
 import uvicorn
@@ -323,7 +323,7 @@ def _pages(config: Config, reader: Reader) -> Application:
         version=__version__,
         public_url=config.web.public_url,
     )
-    return cast(Application, WSGIMiddleware(create_app(site, reader, now), workers=PAGE_THREADS))
+    return cast(Application, WSGIMiddleware(cast(Any, create_app(site, reader, now)), workers=PAGE_THREADS))
 
 
 def _session_key(password: str) -> bytes:

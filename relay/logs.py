@@ -30,7 +30,7 @@ def set_up(level: str = "info", form: str = "json") -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    final = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    final: list[structlog.typing.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if form == "json":
         final.append(structlog.processors.format_exc_info)
     handler = logging.StreamHandler(sys.stderr)

@@ -144,7 +144,7 @@ def _prepared(request: Request) -> httpx.Request:
         prepared = httpx.Request(request.method, url, headers=headers, content=request.content)
     except (httpx.InvalidURL, ValueError):
         raise ExchangeError(Trouble.ADDRESS, sent=False) from None
-    if url.scheme not in ("http", "https") or not url.host or not 0 < (url.port or 80) < 65_536:
+    if url.scheme not in ("http", "https") or not url.host or not (url.port is None or 0 < url.port < 65_536):
         raise ExchangeError(Trouble.ADDRESS, sent=False)
     timeout = httpx.Timeout(deadline, connect=min(CONNECT.total_seconds(), deadline))
     prepared.extensions["timeout"] = timeout.as_dict()

@@ -179,6 +179,7 @@ def test_why_there_is_no_connection(url, expected):
         f"ftp://{SECRET}/",
         f"http:///{SECRET}",
         f"http://127.0.0.1:99999/{SECRET}",
+        f"http://127.0.0.1:0/{SECRET}",
         f"http://127.0.0.1:x/{SECRET}",
         f"http://[::1/{SECRET}",
         f"http://\x00{SECRET}/",

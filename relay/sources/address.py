@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Annotated, Self
@@ -19,6 +20,7 @@ from pydantic import (
 )
 
 _HTTP_URL = TypeAdapter(HttpUrl)
+_TOKEN = re.compile(r"[!-~]+")
 
 
 def _http_url(written: str) -> str:
@@ -47,6 +49,9 @@ class Address(BaseModel):
             raise ValueError("password needs a username")
         if self.bearer is not None and self.username is not None:
             raise ValueError("give either bearer or username, not both")
+        # A line break, as at the end of a file that a secret came from, would fail each read.
+        if self.bearer is not None and not _TOKEN.fullmatch(self.bearer.get_secret_value()):
+            raise ValueError("bearer holds a character that no token has, such as a line break")
         return self
 
     def headers(self, accept: str) -> Mapping[str, str]:

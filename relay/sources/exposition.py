@@ -22,7 +22,10 @@ PARTS = 200_000
 
 # Every repetition is possessive (``*+``), so that a line is read once whatever stands in it.
 _NAME = rb"[ \t]*+([a-zA-Z_:][a-zA-Z0-9_:]*+)"
-_PAIR = rb'[a-zA-Z_][a-zA-Z0-9_]*+[ \t]*+=[ \t]*+"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"[ \t]*+(?:,[ \t]*+|(?=\}))'
+# Names that begin with __ are Prometheus' own and never come from a target.
+_PAIR = (
+    rb'(?!__)[a-zA-Z_][a-zA-Z0-9_]*+[ \t]*+=[ \t]*+"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"[ \t]*+(?:,[ \t]*+|(?=\}))'
+)
 _LABELS = rb"\{[ \t]*+((?:%b){0,%d}+)\}" % (_PAIR, LABELS)
 _VALUE = rb"([^\s#]{1,400}+)"
 _TIME = rb"(?:[ \t]++[-+]?+[0-9]++(?:\.[0-9]*+)?+(?:[eE][-+]?+[0-9]++)?+)?+"
@@ -129,8 +132,7 @@ def _labels(written: bytes, number: int) -> Labels:
         raise ExpositionError(text("nodata.why.line.encoding"), number) from None
     if b"\\" in written:
         pairs = [(name, _ESCAPED.sub(_unescaped, value)) for name, value in pairs]
-    named = dict(pairs)
-    if len(named) < len(pairs) or "__name__" in named:
+    if len(pairs) > 1 and len(dict(pairs)) < len(pairs):
         raise ExpositionError(text("nodata.why.line.labels"), number)
     return tuple(sorted(pairs))
 

@@ -286,6 +286,7 @@ def test_prometheus_client_reads_the_same(page):
 
 @given(spoiled_lines())
 @example('a{b="c"} 1 2')
+@example('a{__b="c"} 1')
 def test_what_we_read_of_a_spoiled_line_prometheus_client_reads_too(line):
     """We may refuse more than it does, and nothing but ``ExpositionError`` is ever raised."""
     try:

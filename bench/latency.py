@@ -20,7 +20,7 @@ from time import monotonic
 
 import httpx
 
-from bench.processes import Running, free_port, resident_mb
+from bench._processes import Running, free_port, resident_mb
 
 RATE = 10
 SECONDS = 15

@@ -42,10 +42,15 @@ def apply(past: Past, event: Event, policy: Policy) -> Change | Reason:
 
     An event that is older than the newest one changes nothing, so a late or reordered delivery can't reopen a trouble.
     News from the future orders nothing: the clock was set back since, and what comes in must not be lost until then.
+    Momentary trouble has no order: each of it is told.
     """
     if event.severity is Severity.INFO:
         return Reason.NOTED
-    if past.newest_at is not None and event.known_at < past.newest_at <= event.received_at:
+    if (
+        not event.momentary
+        and past.newest_at is not None
+        and event.known_at < past.newest_at <= event.received_at
+    ):
         return Reason.SUPERSEDED
     if past.incident is not None and past.incident.is_open:
         return _continue(past.incident, event)

@@ -76,7 +76,7 @@ def _renewed(tx: Transaction, event: Event) -> Event | None:
 
     A sender that repeats a firing state puts off its end; if the relay took it as over meanwhile, it begins anew.
     """
-    if event.ends_at is None or event.severity is Severity.OK or event.ends_at <= event.received_at:
+    if event.ends_at is None or event.severity <= Severity.INFO or event.ends_at <= event.received_at:
         return None
     incident = tx.open_incident(event.fingerprint)
     if incident is None:

@@ -1,0 +1,179 @@
+"""The pages: incidents, one incident, targets, channels. A view reads, leaves the store, then renders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from hashlib import sha256
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from relay.core.text import Language
+from relay.store.reader import Reader
+from relay.web import query
+from relay.web.access import guard, is_signed_in, local_path
+from relay.web.api import api
+from relay.web.charts import NARROW, WIDE, chart, spark
+from relay.web.curves import curve
+from relay.web.errors import Refusal, tell_errors
+from relay.web.listing import listing
+from relay.web.payload import shown
+from relay.web.site import Desk, Site, desk, furnish
+from relay.web.standing import Standing, standings
+from relay.web.timeline import by_channel, timeline
+from relay.web.words import COOKIE, furnish_words, here, language
+
+pages = Blueprint("pages", __name__)
+
+# Bodies shown on an incident's page, and values in the table below its chart; the API gives the rest.
+MOST_RECEIPTS = 5
+MOST_VALUES = 60
+SPARK_SPAN = timedelta(hours=1)
+MOST_SPARKS = 100
+ONE_YEAR = timedelta(days=365)
+
+
+def create_app(site: Site, reader: Reader, now: Callable[[], datetime]) -> Flask:
+    """Return the pages and the API over one store, as a WSGI application."""
+    app = Flask(__name__)
+    furnish(app, Desk(site, reader, now))
+    furnish_words(app)
+    guard(app, site)
+    tell_errors(app)
+    app.register_blueprint(pages)
+    app.register_blueprint(api)
+    app.jinja_env.globals["asset"] = _assets(app)
+    app.context_processor(lambda: {"site": desk().site, "is_signed_in": is_signed_in()})
+    return app
+
+
+@pages.get("/")
+def home() -> Response:
+    """Lead to the incidents."""
+    return redirect(url_for("pages.incidents"))
+
+
+@pages.get("/incidents")
+def incidents() -> Response:
+    """List the incidents that a visitor asks for, and whether each target gives a sign of life."""
+    given = {name: value for name, value in request.args.items() if value.strip()}
+    which, after = query.filters(given), query.place(given)
+    at, site = desk().now(), desk().site
+    with desk().reader.read() as tx:
+        listed = listing(tx, which, after)
+        counts = tx.count_open()
+        standing = standings(tx, site.targets, site.rules, at)
+    asked = {name: given[name] for name in query.FILTERS if name in given}
+    return _live(
+        "incidents.html", listed=listed, counts=counts, standing=standing, asked=asked, after=after, at=at
+    )
+
+
+@pages.get("/incidents/<incident_id>")
+def incident(incident_id: str) -> Response:
+    """Tell one incident's story."""
+    before = query.number(request.args, "before", 0, 2, 10**9) or None
+    at = desk().now()
+    with desk().reader.read() as tx:
+        found = tx.incident(incident_id) if query.is_identity(incident_id) else None
+        if found is None:
+            raise Refusal(HTTPStatus.NOT_FOUND, "no_incident")
+        story = timeline(tx, found, before)
+        moments = tx.moments(found.id, max(1, found.sequence - 200))
+        drawn = curve(tx, desk().site.rules, found, moments, at)
+        receipts = [receipt for name in story.receipts[:MOST_RECEIPTS] if (receipt := tx.receipt(name))]
+        follows = tx.incident(found.follows) if found.follows else None
+        follower = tx.follower(found)
+        newest = tx.deliveries(found.id, max(1, found.sequence - 200))
+    return _live(
+        "incident.html",
+        incident=found,
+        story=story,
+        deliveries=by_channel(newest),
+        curve=drawn,
+        charts=[chart(drawn, frame, language()) for frame in (WIDE, NARROW)] if drawn else [],
+        values=drawn.samples[-MOST_VALUES:][::-1] if drawn else (),
+        bodies=[(receipt, shown(receipt.body)) for receipt in receipts],
+        follows=follows,
+        follower=follower,
+        at=at,
+    )
+
+
+@pages.get("/targets")
+def targets() -> Response:
+    """List every target with its newest values."""
+    at, site = desk().now(), desk().site
+    with desk().reader.read() as tx:
+        standing = standings(tx, site.targets, site.rules, at)
+        series = [measured.latest.series for one in standing for measured in one.measured][:MOST_SPARKS]
+        samples = {one: tx.samples(one, at - SPARK_SPAN, limit=400) for one in series}
+    return _live(
+        "targets.html", standing=standing, sparks=_sparks(standing, samples, at), at=at, span=SPARK_SPAN
+    )
+
+
+@pages.get("/channels")
+def channels() -> Response:
+    """List every channel: whether it takes messages, and what waits for it."""
+    at = desk().now()
+    with desk().reader.read() as tx:
+        known, waiting, depth = tx.channels(), tx.waiting(), tx.depth(at)
+    return _live("channels.html", channels=known, waiting=waiting, depth=depth, at=at)
+
+
+@pages.get("/receipts/<receipt_id>/raw")
+def raw(receipt_id: str) -> Response:
+    """Give the body of a request as it came, as a file and never as something to open."""
+    with desk().reader.read() as tx:
+        receipt = tx.receipt(receipt_id) if query.is_identity(receipt_id) else None
+    if receipt is None:
+        raise Refusal(HTTPStatus.NOT_FOUND, "no_receipt")
+    response = make_response(receipt.body)
+    response.headers["Content-Type"] = "text/plain; charset=utf-8"
+    response.headers["Content-Disposition"] = f'attachment; filename="receipt-{receipt.id}.txt"'
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'none'"
+    return response
+
+
+@pages.get("/language/<tag>")
+def choose_language(tag: str) -> Response:
+    """Remember the visitor's language and lead back."""
+    if tag not in [each.value for each in Language]:
+        raise Refusal(HTTPStatus.NOT_FOUND, "not_found")
+    response = redirect(local_path(request.args.get("to", "")))
+    secure = desk().site.public_url.startswith("https:")
+    response.set_cookie(COOKIE, tag, max_age=ONE_YEAR, samesite="Lax", httponly=True, secure=secure)
+    return response
+
+
+def _live(template: str, **context: Any) -> Response:
+    """Render a page that refreshes itself: what did not change is answered with 304."""
+    response = make_response(render_template(template, here=here(), **context))
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+def _sparks(standing: list[Standing], samples: dict[Any, Any], at: datetime) -> dict[Any, Any]:
+    gaps = {
+        measured.latest.series: measured.rule.detector.gap if measured.rule else 3 * one.target.every
+        for one in standing
+        for measured in one.measured
+    }
+    return {series: spark(known, gaps[series], at - SPARK_SPAN, at) for series, known in samples.items()}
+
+
+def _assets(app: Flask) -> Callable[[str], str]:
+    """Return how a template names a static file: by its content, so that browsers may keep it for good."""
+    folder = Path(str(app.static_folder))
+    marks = {path.name: sha256(path.read_bytes()).hexdigest()[:12] for path in folder.iterdir()}
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = ONE_YEAR
+
+    def asset(name: str) -> str:
+        return url_for("static", filename=name, v=marks[name])
+
+    return asset

@@ -1,0 +1,69 @@
+"""What the pages are told of the configuration, and what every view works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import cast
+
+from flask import Flask, current_app
+from pydantic import SecretStr
+
+from relay.core.rules import Rule
+from relay.core.targets import Target
+from relay.core.text import Language
+from relay.store.reader import Reader
+from relay.web.throttle import Throttle
+
+_NAME = "relay"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The configuration as the pages need it.
+
+    ``open_without_password`` is true only where the server listens on the loopback interface. ``language`` is for
+    visitors who ask for none. ``public_url`` is the relay's address from outside, or empty.
+    """
+
+    password: SecretStr | str | None = field(repr=False)
+    open_without_password: bool
+    secret_key: bytes = field(repr=False)
+    language: Language = Language.ENGLISH
+    rules: tuple[Rule, ...] = ()
+    targets: tuple[Target, ...] = ()
+    version: str = ""
+    public_url: str = ""
+
+    @property
+    def secret(self) -> str:
+        """The password in clear; empty where none is set."""
+        if isinstance(self.password, SecretStr):
+            return self.password.get_secret_value()
+        return self.password or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a view works with: the configuration, the store to read, the clock, and who tried passwords."""
+
+    site: Site
+    reader: Reader
+    now: Callable[[], datetime]
+    throttle: Throttle = field(default_factory=Throttle)
+
+
+def furnish(app: Flask, desk: Desk) -> None:
+    """Give ``app`` its desk."""
+    app.extensions[_NAME] = desk
+
+
+def swap(app: Flask, site: Site) -> None:
+    """Go on with another configuration; the key that signs sessions stays as it was."""
+    furnish(app, replace(cast(Desk, app.extensions[_NAME]), site=site))
+
+
+def desk() -> Desk:
+    """Return the desk of the application that answers."""
+    return cast(Desk, current_app.extensions[_NAME])

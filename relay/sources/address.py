@@ -15,7 +15,6 @@ from pydantic import (
     HttpUrl,
     SecretStr,
     TypeAdapter,
-    ValidationError,
     model_validator,
 )
 
@@ -24,11 +23,7 @@ _TOKEN = re.compile(r"[!-~]+")
 
 
 def _http_url(written: str) -> str:
-    try:
-        return str(_HTTP_URL.validate_python(written))
-    except ValidationError as error:
-        # Its own message holds the whole address.
-        raise ValueError(error.errors(include_input=False, include_url=False)[0]["msg"]) from None
+    return str(_HTTP_URL.validate_python(written))
 
 
 class Address(BaseModel):

@@ -133,6 +133,9 @@ def _drive(screen: Screen, at: Addresses) -> None:
     news.close()
 
 
+_WANTED = ("memory", "critical memory", "deployment")
+
+
 class _News:
     """What the viewer and the incident page show that was not there before."""
 
@@ -145,7 +148,7 @@ class _News:
 
     @property
     def is_complete(self) -> bool:
-        """Whether both channels and the page have shown the leak, and the failed deployment too."""
+        """Whether both channels and the page have shown the leak up to critical, and the failed deployment."""
         wanted = {
             (place, what) for place in ("Slack", "Discord", "page") for what in ("memory", "deployment")
         }
@@ -170,7 +173,7 @@ class _News:
             self._screen.say("not everything arrived within a minute: see the logs in var/demo")
 
     def _notice(self, place: str, name: str, words: str) -> None:
-        line = " · ".join(part.strip() for part in words.splitlines() if part.strip())[:110]
+        line = " · ".join(part.strip() for part in words.splitlines() if part.strip())[:104]
         if self._told.get(f"{place}{name}") == line:
             return
         self._told[f"{place}{name}"] = line
@@ -178,6 +181,8 @@ class _News:
         lower = words.lower()
         if "memory" in lower or "mémoire" in lower:
             self._seen.add((place, "memory"))
+            if "critical" in lower or "critique" in lower:
+                self._seen.add((place, "critical memory"))
         if "deploy" in lower or "déploiement" in lower:
             self._seen.add((place, "deployment"))
 

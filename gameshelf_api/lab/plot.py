@@ -7,7 +7,7 @@ from html import escape
 
 BAR_WIDTH = 40
 WIDTH, HEIGHT = 720, 400
-LEFT, RIGHT, TOP, BOTTOM = 70, 20, 50, 60
+LEFT, RIGHT, TOP, BOTTOM = 70, 30, 50, 60
 # Colours that colour-blind people tell apart; the dashes and the marks tell the same again.
 STYLES = (("#0072b2", "", "circle"), ("#d55e00", "8 5", "square"))
 

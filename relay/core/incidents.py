@@ -42,21 +42,23 @@ def apply(past: Past, event: Event, policy: Policy) -> Change | Reason:
 
     An event that is older than the newest one changes nothing, so a late or reordered delivery can't reopen a trouble.
     News from the future orders nothing: the clock was set back since, and what comes in must not be lost until then.
-    Momentary trouble has no order: each of it is told.
+    Momentary trouble has no order and no bearing on what is open: each of it is told.
     """
     if event.severity is Severity.INFO:
         return Reason.NOTED
-    if (
-        not event.momentary
-        and past.newest_at is not None
-        and event.known_at < past.newest_at <= event.received_at
-    ):
+    if event.momentary and event.severity is not Severity.OK:
+        return _begin(past.incident, event, policy)
+    if _overtaken(past.newest_at, event):
         return Reason.SUPERSEDED
     if past.incident is not None and past.incident.is_open:
         return _continue(past.incident, event)
     if event.severity is Severity.OK:
         return Reason.NOTHING_OPEN
     return _begin(past.incident, event, policy)
+
+
+def _overtaken(newest_at: datetime | None, event: Event) -> bool:
+    return newest_at is not None and event.known_at < newest_at <= event.received_at
 
 
 def _continue(incident: Incident, event: Event) -> Change:

@@ -36,9 +36,10 @@ class Life:
             newest = one.known_at
         incident = self.past.incident
         if isinstance(decided, Change):
-            incident = decided.incident
-            self.incidents[incident.id] = incident
+            self.incidents[decided.incident.id] = decided.incident
             self.changes.append(decided)
+            if incident is None or not incident.is_open or incident.id == decided.incident.id:
+                incident = decided.incident
         self.past = Past(incident, newest)
         self.outcomes.append(decided.kind if isinstance(decided, Change) else decided)
         return self.outcomes[-1]
@@ -156,6 +157,20 @@ def test_a_momentary_event_opens_and_closes_at_once_each_time() -> None:
     assert all(not incident.is_open for incident in life.incidents.values())
 
 
+def test_momentary_trouble_has_no_order_and_no_bearing_on_what_is_open() -> None:
+    life = lived(
+        event(CRITICAL, NOON),
+        event(WARNING, NOON - MINUTE, received_at=NOON, momentary=True),
+        event(OK, NOON + MINUTE),
+    )
+    assert life.outcomes == [OPENED, NOTICED, RESOLVED]
+
+
+def test_an_old_momentary_end_ends_nothing() -> None:
+    life = lived(event(CRITICAL, NOON), event(OK, NOON - MINUTE, received_at=NOON, momentary=True))
+    assert life.outcomes == [OPENED, Reason.SUPERSEDED]
+
+
 def test_lasting_trouble_after_a_momentary_one_comes_from_nothing() -> None:
     life = lived(event(WARNING, NOON, momentary=True), event(WARNING, NOON + MINUTE))
     assert life.outcomes[-1] is REOPENED
@@ -252,10 +267,13 @@ def test_laws_of_any_sequence(rows: Sequence[tuple[int, Severity, int, bool, boo
         open_ones = [incident for incident in life.incidents.values() if incident.is_open]
         assert len(open_ones) <= 1
         if before.newest_at is not None and one.known_at < before.newest_at:
-            assert isinstance(outcome, Reason)  # nothing older changes anything
+            # Nothing older changes anything; momentary trouble has no order.
+            assert isinstance(outcome, Reason) or outcome is NOTICED
         if isinstance(outcome, Reason):
             assert life.past.incident == before.incident
             continue
+        if before.incident is not None and before.incident.is_open and outcome is NOTICED:
+            assert life.past.incident == before.incident  # it has no bearing on what is open
         change = life.changes[-1]
         incident = change.incident
         assert incident.peak >= incident.severity
@@ -279,7 +297,9 @@ def test_a_sequence_and_its_delayed_copies_end_the_same(
     events = _arrived(rows)
     life = lived(*events)
     copies = [
-        one for one in events[which : which + 1] if life.past.newest_at and one.known_at < life.past.newest_at
+        one
+        for one in events[which : which + 1]
+        if life.past.newest_at and one.known_at < life.past.newest_at and not one.momentary
     ]
     for copy in copies:
         known = life.past.incident

@@ -16,7 +16,7 @@ HOUR = timedelta(hours=1)
 
 
 def event(severity: Severity = Severity.WARNING, at: datetime = NOON, **other: object) -> Event:
-    """Return an event that occurs and arrives at ``at``; its id says its severity and time."""
+    """Return an event that occurs and arrives at ``at``; its id says its trouble, severity and time."""
     plain = Event(
         id=f"{severity.word}-{at.isoformat()}",
         fingerprint="poll/api/memory",
@@ -29,4 +29,5 @@ def event(severity: Severity = Severity.WARNING, at: datetime = NOON, **other: o
         occurred_at=at,
         received_at=at,
     )
-    return replace(plain, **other)  # type: ignore[arg-type]
+    made = replace(plain, **other)  # type: ignore[arg-type]
+    return made if "id" in other else replace(made, id=f"{made.fingerprint}-{made.id}")

@@ -67,10 +67,11 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """What one read of a target brought."""
+    """What one read of a target brought. ``excused`` names readings that are absent for a known reason, not missing."""
 
     at: datetime
     values: tuple[Reading, ...]
+    excused: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,8 +62,10 @@ class _Judged:
 
 
 def _samples(target: Target, before: Readings | None, now: Readings) -> Iterator[tuple[Metric, Sample]]:
+    known = {reading.name for reading in before.values} if before is not None else set()
     for metric in target.metrics:
-        value = metric.measure.take(before, now)
+        # A counter that was not read before did not begin at zero: a reload may just have asked for it.
+        value = metric.measure.take(before if metric.measure.names & known else None, now)
         if value is not None and isfinite(value):
             yield metric, Sample(now.at, value)
 
@@ -115,7 +117,7 @@ def _why_silent(target: Target, result: Readings | NoData) -> Text | None:
     """
     if isinstance(result, NoData):
         return result.reason
-    present = {reading.name for reading in result.values}
+    present = result.excused.union(reading.name for reading in result.values)
     missing = sorted(
         name
         for metric in target.metrics

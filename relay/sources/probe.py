@@ -71,7 +71,7 @@ class Probe:
                 return NoData(at, reason(error, request.deadline, request.cap))
             if error.obstacle is Obstacle.EXHAUSTED:
                 return NoData(at, text("nodata.fault", why=text("nodata.why.exhausted")))
-            return Readings(at, self._down())
+            return Readings(at, self._down(), excused=frozenset({"status", "response_time"}))
         return Readings(at, self._answered(answer))
 
     def _down(self) -> tuple[Reading, ...]:

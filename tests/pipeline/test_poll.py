@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
-from relay.core.model import Series, Severity
-from tests.pipeline.world import NOON, world
+from relay.core.detectors.threshold import Level, Threshold
+from relay.core.measures import Gauge, Metric, Rate, Selector
+from relay.core.model import NoData, Reading, Readings, Series, Severity
+from relay.core.rules import Rule
+from relay.core.targets import Target
+from relay.pipeline.setup import Polled
+from tests.pipeline.world import NOON, target, world
 
 SERIES = Series("api", "memory")
 
@@ -70,6 +77,60 @@ async def _silent(path: Path) -> None:
 
 def test_no_data_is_its_own_incident_and_resolves_nothing(tmp_path: Path) -> None:
     asyncio.run(_silent(tmp_path))
+
+
+async def _probe(path: Path) -> None:
+    """A probe that finds its target down has no response time, and says why."""
+    async with world(path) as here:
+        metrics = (
+            Metric("up", Gauge(Selector("up"))),
+            Metric("response_time", Gauge(Selector("response_time")), "s"),
+        )
+        watched = replace(target(), metrics=metrics)
+        readings = [
+            Readings(NOON, (Reading("up", 0),), frozenset({"response_time"})),
+            Readings(NOON, (Reading("up", 1),)),
+        ]
+
+        class Probe:
+            async def read(self, target: Target, at: datetime) -> Readings | NoData:
+                return replace(readings[0], at=at)
+
+        down = Rule("up", "up", Threshold((Level(Severity.CRITICAL, 1, 1),), times=3, below=True))
+        setup = replace(here.setup, rules=(down,), targets={"api": Polled(watched, Probe())})
+        await here.relay.swap(setup)
+        await here.poll(0, 0, 0, 0)
+        assert [incident.kind for incident in here.incidents(is_open=True)] == ["up"]
+        readings.pop(0)
+        await here.poll(0, 0, 0, 0)  # up again, but nobody knows why the response time is not there
+        assert [incident.kind for incident in here.incidents(is_open=True)] == ["no-data"]
+
+
+def test_a_target_that_is_down_is_down_and_not_without_data(tmp_path: Path) -> None:
+    asyncio.run(_probe(tmp_path))
+
+
+async def _new_counter(path: Path) -> None:
+    async with world(path) as here:
+        pages = [
+            Readings(NOON, (Reading("memory", 1),)),
+            Readings(NOON, (Reading("memory", 1), Reading("errors", 90_000))),
+            Readings(NOON, (Reading("memory", 1), Reading("errors", 90_060))),
+        ]
+
+        class Pages:
+            async def read(self, target: Target, at: datetime) -> Readings | NoData:
+                return replace(pages.pop(0), at=at)
+
+        watched = replace(target(), metrics=(Metric("errors", Rate(Selector("errors")), "/s"),))
+        await here.relay.swap(replace(here.setup, targets={"api": Polled(watched, Pages())}))
+        await here.poll(0, 0, 0)
+        with here.reader.read() as tx:
+            assert [sample.value for sample in tx.samples(Series("api", "errors"), NOON)] == [1.0]
+
+
+def test_a_counter_that_is_read_for_the_first_time_makes_no_spike(tmp_path: Path) -> None:
+    asyncio.run(_new_counter(tmp_path))
 
 
 async def _two_instances(path: Path) -> None:

@@ -6,6 +6,7 @@ sqlite-utils opens and migrates; the queries use its connection directly, which 
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from relay.store.schema import MIGRATIONS, statements
 
 # How long a writer waits for another process that holds the file, such as a command-line write.
 PATIENCE_SECONDS = 5.0
+RETRY_SECONDS = 0.02
 
 
 class SqliteConnection:
@@ -143,12 +145,25 @@ class SqliteBackend:
         return SqliteConnection(self.path, read_only=True, patience=self._patience)
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
-        connection.execute("pragma journal_mode = wal")
+        self._set_wal(connection)
         connection.execute("pragma synchronous = full")
         # Processes that start together race for the schema; the second one waits here and finds it done.
         connection.execute("begin immediate")
         _migrations().apply(SqliteUtils(connection, execute_plugins=False))
         connection.commit()
+
+    def _set_wal(self, connection: sqlite3.Connection) -> None:
+        """Turn the write-ahead log on. Of several that start together all but one are refused at once, without waiting."""
+        for _ in range(round(self._patience / RETRY_SECONDS)):
+            try:
+                connection.execute("pragma journal_mode = wal")
+            except sqlite3.OperationalError as cause:
+                if cause.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+                time.sleep(RETRY_SECONDS)
+            else:
+                return
+        connection.execute("pragma journal_mode = wal")
 
 
 def _migrations() -> Migrations:

@@ -43,7 +43,7 @@ class Frame:
         return self.width - self.right
 
 
-WIDE = Frame(760, 260, left=62, right=14)
+WIDE = Frame(900, 270, left=66, right=14)
 NARROW = Frame(340, 230, left=52, right=8, x_ticks=4)
 SPARK = Frame(120, 30, left=1, right=1, top=2, bottom=2)
 

@@ -66,6 +66,13 @@ def ongoing(span: timedelta) -> str:
     return t("page.lasts", span=span - span % timedelta(minutes=1))
 
 
+def ago(span: timedelta) -> str:
+    """Return how long ago something was, to the minute."""
+    if span < timedelta(minutes=1):
+        return t("page.just_now")
+    return t("page.ago", span=span - span % timedelta(minutes=1))
+
+
 def local_time(asked: str) -> str:
     """Return a time as the browser's own field for times takes it, as far as it can.
 
@@ -109,6 +116,15 @@ def _finalized(value: object) -> object:
     return visible(value) if type(value) is str else value
 
 
+def stamped(at: datetime) -> str:
+    """Return a time as a sentence holds it.
+
+    >>> stamped(datetime(2026, 11, 23, 14, 2, 5, tzinfo=UTC))
+    '2026-11-23 14:02:05'
+    """
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
 def furnish_words(app: Flask) -> None:
     """Give the templates of ``app`` these words. Every text that one writes is made visible, whatever its author forgot."""
     app.jinja_env.finalize = _finalized
@@ -117,10 +133,12 @@ def furnish_words(app: Flask) -> None:
         "visible": visible,
         "lasting": lasting,
         "ongoing": ongoing,
+        "ago": ago,
         "local_time": local_time,
         "capitalised": capitalised,
         "milliseconds": milliseconds,
         "iso": iso,
+        "stamped": stamped,
     }
     app.jinja_env.tests["link"] = is_link
     app.jinja_env.globals |= {"t": t, "known": known, "measured": measured, "Severity": Severity}

@@ -104,6 +104,7 @@ class Wiring:
             silences=config.silences,
             public_url=config.web.public_url,
             keep_samples=config.retention.samples,
+            keep_history=config.retention.history,
         )
         self.gates = tuple(
             Gate(

@@ -20,6 +20,7 @@ from relay.store import StoreUnavailable
 
 TICK = timedelta(seconds=1)
 SWEEP = timedelta(seconds=5)
+RETENTION = timedelta(minutes=1)
 # Polls under way at once in one process; a slow target takes one place, never the others'.
 POLLS = 64
 
@@ -51,6 +52,9 @@ class Scheduler:
         )
         self._ticker.add_job(
             self._guarded, "interval", [self._relay.sweep], seconds=SWEEP.total_seconds(), id="sweep"
+        )
+        self._ticker.add_job(
+            self._guarded, "interval", [self._relay.forget], seconds=RETENTION.total_seconds(), id="retention"
         )
         self._ticker.start()
         self._dispatcher = asyncio.create_task(self._dispatch(), name="dispatcher")

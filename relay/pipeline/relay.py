@@ -32,7 +32,8 @@ log = structlog.get_logger("relay")
 TARGETS_A_TICK = 200
 # After a start, senders that repeat themselves get this long before their silence counts as an end.
 GRACE = timedelta(minutes=5)
-FORGET_AT_ONCE = 5_000
+SAMPLES_AT_ONCE = 5_000
+INCIDENTS_AT_ONCE = 200
 
 
 class Relay:
@@ -142,11 +143,21 @@ class Relay:
         return min((at for name, at in times.items() if name in self.setup.channels), default=None)
 
     async def sweep(self) -> None:
-        """End what ends by the clock and drop old samples, in small pieces."""
+        """End what ends by the clock."""
         at = self.now()
         if at - self._started_at >= GRACE:
             self._noticed(await self._writer.run(lambda tx: _end(tx, self.setup, at)))
-        await self._writer.run(lambda tx: tx.forget_samples(at - self.setup.keep_samples, FORGET_AT_ONCE))
+
+    async def forget(self) -> None:
+        """Drop what is older than the operator keeps, in pieces so small that intake goes first."""
+        at, setup = self.now(), self.setup
+        await self._writer.run(lambda tx: tx.forget_samples(at - setup.keep_samples, SAMPLES_AT_ONCE))
+        dropped = await self._writer.run(
+            lambda tx: tx.forget_incidents(at - setup.keep_history, INCIDENTS_AT_ONCE)
+        )
+        await self._writer.run(lambda tx: tx.forget_receipts(at - setup.keep_history, INCIDENTS_AT_ONCE))
+        if dropped:
+            log.info("retention", incidents=dropped, older_than=str(setup.keep_history))
 
     async def unpark(self, channel: str) -> bool:
         """Take a parked channel up again; return whether it was parked."""

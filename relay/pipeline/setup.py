@@ -34,6 +34,7 @@ class Setup:
     silences: tuple[Silence, ...] = ()
     public_url: str = ""
     keep_samples: timedelta = timedelta(days=30)
+    keep_history: timedelta = timedelta(days=400)
 
     def link(self, incident_id: str) -> str:
         """Return the address of an incident's page, or nothing where the relay has no public address."""

@@ -56,6 +56,7 @@ create index incidents_opened on incidents (opened_at, id);
 create index incidents_target on incidents (target, opened_at, id);
 create index incidents_peak on incidents (peak, opened_at, id);
 create index incidents_source on incidents (source, opened_at, id);
+create index incidents_resolved on incidents (resolved_at) where resolved_at is not null;
 create index incidents_ending on incidents (ends_at) where resolved_at is null and ends_at is not null;
 
 create table changes (

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from relay.store.targets import TargetQueries, TargetWrites
+from relay.store.retention import RetentionWrites
+from relay.store.targets import TargetQueries
 
 
 class ReadTransaction(TargetQueries):
     """What a page gets: it can't change anything."""
 
 
-class Transaction(TargetWrites, ReadTransaction):
+class Transaction(RetentionWrites, ReadTransaction):
     """What a step gets: all that it does becomes durable together, or none of it."""

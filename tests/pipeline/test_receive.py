@@ -151,3 +151,26 @@ async def _clock_steps_back(path: Path) -> None:
 
 def test_a_clock_that_steps_back_loses_nothing(tmp_path: Path) -> None:
     asyncio.run(_clock_steps_back(tmp_path))
+
+
+async def _retention(path: Path) -> None:
+    async with world(path) as here:
+        await here.post(event(CRITICAL, here.at, "over"), event(CRITICAL, here.at, "going on"))
+        await here.drain()
+        here.after(minutes=1)
+        await here.post(event(OK, here.at, "over"))
+        await here.drain()
+        here.after(days=399)
+        await here.relay.forget()
+        assert len(here.incidents()) == 2
+        here.after(days=2)
+        await here.relay.forget()
+        await here.relay.forget()
+        assert [incident.fingerprint for incident in here.incidents()] == ["going on"]
+        with here.reader.read() as tx:
+            assert tx.delivery_counts() == {"delivered": 2}
+            assert len(tx.newest_events(10)) == 1
+
+
+def test_retention_drops_what_is_over_and_nothing_else(tmp_path: Path) -> None:
+    asyncio.run(_retention(tmp_path))

@@ -12,7 +12,7 @@ from relay.config.config import Config, Log, Retention, Web
 from relay.config.document import Document
 from relay.config.draft import Draft
 from relay.config.environment import fill
-from relay.config.errors import ConfigError, Findings, Place, Problem, written
+from relay.config.errors import ConfigError, Findings, Place, Problem, ordered, written
 from relay.config.intakes import intakes
 from relay.config.routes import routes, silences
 from relay.config.rules import rules
@@ -63,10 +63,8 @@ def _finished(config: Config, path: Path, document: Document, draft: Draft) -> C
     findings = draft.findings
     if findings.problems:
         raise ConfigError(path, _located(findings.problems, document))
-    return replace(
-        config,
-        warnings=tuple(problem.told(path) for problem in sorted(_located(findings.warnings, document))),
-    )
+    warnings = ordered(_located(findings.warnings, document))
+    return replace(config, warnings=tuple(warning.told(path) for warning in warnings))
 
 
 def _located(found: Mapping[Place, str], document: Document) -> list[Problem]:

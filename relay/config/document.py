@@ -32,8 +32,12 @@ from ruamel.yaml.reader import ReaderError
 from relay.config.errors import ConfigError, Place, Position, Problem, written
 
 LARGEST = 1024 * 1024
+LONGEST_LINE = 10_000
 DEEPEST = 20
-MOST_VALUES = 100_000
+# Some seconds of reading: a thousand targets and more.
+MOST_VALUES = 50_000
+TOO_DEEP = f"nested deeper than {DEEPEST} levels"
+TOO_MANY = f"more than {MOST_VALUES} values; aliases (*) count as often as they are used"
 _NULL = re.compile(r"~|null|Null|NULL|", re.ASCII)
 _TRUE = re.compile(r"true|True|TRUE", re.ASCII)
 _FALSE = re.compile(r"false|False|FALSE", re.ASCII)
@@ -81,6 +85,11 @@ def read(path: Path) -> Document:
 
 def parse(path: Path, text: str) -> Document:
     """Return the document that ``text`` holds, or raise ``ConfigError`` naming ``path``."""
+    for number, line in enumerate(text.split("\n"), 1):
+        # The parser's time grows with the square of some lines.
+        if len(line) > LONGEST_LINE:
+            at = Position(number, LONGEST_LINE + 1)
+            raise ConfigError(path, [Problem(at, "", f"a line of more than {LONGEST_LINE} characters")])
     return _Reader(path, text).document()
 
 
@@ -92,6 +101,7 @@ class _Reader:
         self._problems: list[Problem] = []
         self._anchors: dict[str, _Node] = {}
         self._text = text
+        self._left = MOST_VALUES
         self._events = self._told()
 
     def document(self) -> Document:
@@ -137,8 +147,9 @@ class _Reader:
 
     def _node(self, event: Event, depth: int) -> _Node:
         at = _position(event)
-        if depth > DEEPEST:
-            raise self._stopped(at, f"nested deeper than {DEEPEST} levels")
+        self._left -= 1
+        if depth > DEEPEST or self._left < 0:
+            raise self._stopped(at, TOO_DEEP if depth > DEEPEST else TOO_MANY)
         if isinstance(event, AliasEvent):
             return self._alias(event, at)
         if getattr(event, "tag", None) is not None:
@@ -204,9 +215,7 @@ class _Unfolded:
         """Return the data at ``place`` and note its position."""
         self.left -= 1
         if self.left < 0 or len(place) > DEEPEST:
-            limit = f"{MOST_VALUES} values" if self.left < 0 else f"{DEEPEST} levels"
-            message = f"more than {limit}; aliases (*) count as often as they are used"
-            raise ConfigError(self.path, [Problem(node.at, "", message)])
+            raise ConfigError(self.path, [Problem(node.at, "", TOO_MANY if self.left < 0 else TOO_DEEP)])
         self.document.values[place] = node.at
         match node.value:
             case str():

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 
 from relay.config.errors import Findings, Place
 
-_VARIABLE = re.compile(r"\$(\$\{)|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|(\$\{)", re.ASCII)
+# Bounded, so that a value full of unclosed variables costs no more than its length.
+_VARIABLE = re.compile(r"\$(\$\{)|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]{0,500}))?\}|(\$\{)", re.ASCII)
 
 
 def fill(content: object, environment: Mapping[str, str], findings: Findings, place: Place = ()) -> object:

@@ -22,7 +22,7 @@ class Position:
     column: int
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One problem; ``position`` is None where the file as a whole is meant."""
 
@@ -40,13 +40,16 @@ class ConfigError(Exception):
     """A configuration that can't be used; as text one line a problem, in the order of the file."""
 
     def __init__(self, path: Path, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(
-            sorted(problems, key=lambda problem: (problem.position or Position(0, 0), problem.place))
-        )
+        self.problems = tuple(ordered(problems))
         told = [problem.told(path) for problem in self.problems[:MOST_TOLD]]
         if len(self.problems) > MOST_TOLD:
             told.append(f"{path}: and {len(self.problems) - MOST_TOLD} more problems")
         super().__init__("\n".join(told))
+
+
+def ordered(problems: Iterable[Problem]) -> list[Problem]:
+    """Return problems in the order of the file; those of the file as a whole come first."""
+    return sorted(problems, key=lambda problem: (problem.position or Position(0, 0), problem.place))
 
 
 @dataclass(slots=True)

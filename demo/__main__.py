@@ -22,8 +22,8 @@ from demo.screen import Screen
 HERE = Path(__file__).parent
 VAR = Path("var/demo")
 # The lab's heavy run is a hundred calls; twenty of them cross both thresholds, spread so that a person can follow.
-SCALE = 22
-TRAFFIC_SECONDS = 32
+SCALE = 21
+TRAFFIC_SECONDS = 40
 PATIENCE_SECONDS = 60
 SECRET = "demonstration-secret"  # noqa: S105 - it guards nothing: the demonstration listens on loopback only
 
@@ -181,7 +181,8 @@ class _News:
         lower = words.lower()
         if "memory" in lower or "mémoire" in lower:
             self._seen.add((place, "memory"))
-            if "critical" in lower or "critique" in lower:
+            first = lower.strip().splitlines()[0]
+            if "critical" in first or "critique" in first:
                 self._seen.add((place, "critical memory"))
         if "deploy" in lower or "déploiement" in lower:
             self._seen.add((place, "deployment"))

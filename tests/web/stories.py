@@ -22,7 +22,7 @@ from relay.core.text import Text, text, verbatim
 from relay.pipeline.delivering import claim_due, record, told
 from relay.pipeline.polling import keep_poll
 from relay.pipeline.setup import Setup
-from relay.pipeline.taking import take_request
+from relay.pipeline.taking import take_all, take_request
 from relay.store.reader import Reader
 from relay.store.sqlite import SqliteBackend
 from relay.store.transactions import Transaction
@@ -117,6 +117,10 @@ class Story:
         receipt = Receipt(digest(event.id, body), intake, event.received_at, body, "application/json", note)
         self.step(lambda tx: take_request(tx, receipt, [event], self.setup, event.received_at))
         return receipt.id
+
+    def take(self, tx: Transaction, event: Event) -> None:
+        """Take an event without a request, within a step."""
+        take_all(tx, [event], self.setup, event.received_at)
 
     def deliver(
         self, at: datetime, answer: Sent | DeliveryError, *, on: str, took: timedelta = 0.18 * SECOND

@@ -67,7 +67,7 @@ def _shown(character: str) -> str:
         case "Cs":
             return "\ufffd"
         case "Cc":
-            return character if character in "\n\t" else ""
+            return {"\n": "\n", "\t": " "}.get(character, "")
         case _:
             return character
 

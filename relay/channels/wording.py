@@ -101,7 +101,7 @@ class Message:
 def message(notification: Notification, language: Language) -> Message:
     """Return what ``notification`` says in ``language``."""
     incident = notification.incident
-    moments = tuple(story(notification.moments)) or notification.moments[-1:]
+    moments = tuple(story((*notification.past, *notification.moments))) or notification.moments[-1:]
     steps = tuple(_steps(moments[-MOST_MOMENTS:], incident.unit, language))
     earlier = len(moments) - len(steps)
     return Message(
@@ -114,7 +114,7 @@ def message(notification: Notification, language: Language) -> Message:
         happened=say(text("message.story"), language),
         earlier=say(text("message.earlier", count=earlier), language) if earlier else "",
         steps=steps,
-        latest=say(_change(moments[-1]), language),
+        latest=say(_change(notification.moments[-1]), language),
         late=one_line(say(notification.late, language)) if notification.late else "",
         marker=_marker(notification, language),
         link=_link(notification.link, language),

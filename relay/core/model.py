@@ -210,7 +210,8 @@ class Moment:
 class Notification:
     """All that a channel needs to tell one thing.
 
-    ``moments`` are the changes that this message tells, oldest first; ``at`` is now. ``late`` says why it comes late,
+    ``moments`` are the changes that this message tells, oldest first; ``past`` are those before, which a living message
+    shows again; ``at`` is now. ``late`` says why it comes late,
     where it does; ``repeated`` marks a message that may have been sent before.
     """
 
@@ -221,6 +222,7 @@ class Notification:
     link: str = ""
     late: Text | None = None
     repeated: bool = False
+    past: tuple[Moment, ...] = ()
 
     @property
     def kind(self) -> ChangeKind:

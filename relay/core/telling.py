@@ -22,7 +22,7 @@ class Turn:
     """A delivery whose turn it is, with the newer pending ones of the same incident and channel folded into it.
 
     ``refusing_since`` is since when the channel has taken nothing; ``told`` whether it has heard of the incident;
-    ``silenced`` whether a silence held every change of this turn.
+    ``silenced`` whether a silence held every change of this turn; ``past`` are the newest changes before it.
     """
 
     delivery: Delivery
@@ -32,6 +32,7 @@ class Turn:
     refusing_since: datetime | None = None
     refusal: str = ""
     silenced: bool = False
+    past: tuple[Moment, ...] = ()
 
 
 def compose(turn: Turn, at: datetime, link: str) -> Notification | None:
@@ -47,6 +48,7 @@ def compose(turn: Turn, at: datetime, link: str) -> Notification | None:
         link=link,
         late=_late(turn, at),
         repeated=turn.delivery.uncertain,
+        past=turn.past,
     )
 
 

@@ -25,6 +25,9 @@ _GONE = ""
 _FIRST = """not exists (select 1 from deliveries o where o.incident_id = d.incident_id and o.channel = d.channel
                          and o.state in ('pending', 'parked') and o.sequence < d.sequence)"""
 
+# How many earlier changes go along with a turn, for a message that shows the story so far.
+PAST = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -407,6 +410,7 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
             refusing_since=maybe_moment(state["refusing_since"]),
             refusal=state["reason"],
             silenced=silenced,
+            past=tuple(self.moments(row["incident_id"], row["sequence"] - PAST, row["sequence"] - 1)),
         )
 
     def _remote(self, incident_id: str, channel: str) -> RemoteRef | None:

@@ -36,6 +36,7 @@ async def _story(path: Path) -> None:
         [incident] = here.incidents()
         assert (incident.peak, incident.is_open, incident.sequence) == (CRITICAL, False, 4)
         assert here.slack.previous[1] is not None  # the living message is handed on
+        assert [moment.kind for moment in here.slack.sent[3].past] == ["opened", "escalated", "eased"]
 
 
 def test_escalating_and_easing_is_one_story(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -62,15 +62,15 @@ def _finished(config: Config, path: Path, document: Document, draft: Draft) -> C
         draft.findings.warn((), "there is neither an intake nor a target: nothing comes in")
     findings = draft.findings
     if findings.problems:
-        raise ConfigError(path, _located(findings.problems, document))
-    warnings = ordered(_located(findings.warnings, document))
+        raise ConfigError(path, _located(findings.problems, document, findings.keys))
+    warnings = ordered(_located(findings.warnings, document, frozenset(findings.warnings)))
     return replace(config, warnings=tuple(warning.told(path) for warning in warnings))
 
 
-def _located(found: Mapping[Place, str], document: Document) -> list[Problem]:
+def _located(found: Mapping[Place, str], document: Document, keys: Set[Place]) -> list[Problem]:
     return [
         Problem(
-            document.position(place, key=message.startswith("unknown key")) if place else None,
+            document.position(place, key=place in keys) if place else None,
             written(place),
             message,
         )

@@ -5,6 +5,7 @@ The rule: no complaint quotes a value. What it needs to name is quoted from the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from pydantic import ValidationError
@@ -35,6 +36,8 @@ _SENTENCES: Mapping[str, str] = {
     "tuple_type": "a list is needed",
     "string_unicode": "text is needed",
 }
+# What is this short may be a word of ours, and is no secret.
+_SHORT = 3
 _NAME = "is no name: letters, digits, dots, dashes and underscores, 64 at most"
 
 
@@ -43,7 +46,8 @@ def complain(error: ValidationError, content: object, written: object, findings:
     places = set()
     for detail in error.errors(include_url=False):
         place = _place(detail, content)
-        findings.error(place, _sentence(detail, place, content, written))
+        is_key = detail["type"] == "extra_forbidden" or detail["loc"][-1:] == ("[key]",)
+        findings.error(place, _sentence(detail, place, content, written), is_key=is_key)
         places.add(place)
     return places
 
@@ -130,5 +134,6 @@ def _words(expected: str) -> list[str]:
 def _without_input(said: str, given: object) -> str:
     """A second fence: a validator that quotes what it was given has the quote taken out."""
     said = said.replace("Input should", "should")
-    text = str(given)
-    return said.replace(text, "…") if isinstance(given, str | int | float) and len(text) > 3 else said
+    if not isinstance(given, str | int | float) or len(str(given)) <= _SHORT:
+        return said
+    return re.sub(rf"(?<!\w){re.escape(str(given))}(?!\w)", "…", said)

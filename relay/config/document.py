@@ -7,37 +7,14 @@ bounds on bytes, depth and size after aliases, so that no file can occupy the re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
-    AliasEvent,
-    DocumentEndEvent,
-    DocumentStartEvent,
-    Event,
-    MappingEndEvent,
-    MappingStartEvent,
-    NodeEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-    StreamEndEvent,
-    StreamStartEvent,
-)
-from ruamel.yaml.reader import ReaderError
-
 from relay.config.errors import ConfigError, Place, Position, Problem, written
+from relay.config.nodes import DEEPEST, MOST_VALUES, TOO_DEEP, TOO_MANY, Node, Reader
 
 LARGEST = 1024 * 1024
 LONGEST_LINE = 10_000
-DEEPEST = 20
-# Some seconds of reading: a thousand targets and more.
-MOST_VALUES = 50_000
-TOO_DEEP = f"nested deeper than {DEEPEST} levels"
-TOO_MANY = f"more than {MOST_VALUES} values; aliases (*) count as often as they are used"
 _NULL = re.compile(r"~|null|Null|NULL|", re.ASCII)
 _TRUE = re.compile(r"true|True|TRUE", re.ASCII)
 _FALSE = re.compile(r"false|False|FALSE", re.ASCII)
@@ -90,116 +67,13 @@ def parse(path: Path, text: str) -> Document:
         if len(line) > LONGEST_LINE:
             at = Position(number, LONGEST_LINE + 1)
             raise ConfigError(path, [Problem(at, "", f"a line of more than {LONGEST_LINE} characters")])
-    return _Reader(path, text).document()
-
-
-class _Reader:
-    """Builds the data from the parser's events, which come one by one: what is too deep is refused before it is read."""
-
-    def __init__(self, path: Path, text: str) -> None:
-        self._path = path
-        self._problems: list[Problem] = []
-        self._anchors: dict[str, _Node] = {}
-        self._text = text
-        self._left = MOST_VALUES
-        self._events = self._told()
-
-    def document(self) -> Document:
-        """Read all of it."""
-        root = self._root()
-        document = Document(None, self._text)
-        content = _Unfolded(self._path, document, self._problems).value(root, ()) if root else {}
-        if self._problems:
-            raise ConfigError(self._path, self._problems)
-        return Document(content, self._text, document.keys, document.values)
-
-    def _told(self) -> Iterator[Event]:
-        """Yield the parser's events; what it complains of becomes a ``ConfigError``."""
-        at = Position(1, 1)
-        try:
-            for event in YAML(typ="safe", pure=True).parse(self._text):
-                at = _position(event)
-                yield event
-        except ReaderError as error:
-            before = self._text[: error.position]
-            at = Position(before.count("\n") + 1, error.position - before.rfind("\n"))
-            raise self._stopped(at, f"the character U+{ord(error.character):04X} is not allowed") from None
-        except MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            at = Position(mark.line + 1, mark.column + 1) if mark else at
-            raise self._stopped(at, _complaint(error)) from None
-        # ruamel.yaml lets these through for escapes and directives that are out of range.
-        except (YAMLError, ValueError, OverflowError, AttributeError, IndexError, TypeError):
-            raise self._stopped(at, "what follows is not YAML") from None
-
-    def _root(self) -> _Node | None:
-        root: _Node | None = None
-        for event in self._events:
-            match event:
-                case StreamStartEvent() | StreamEndEvent() | DocumentEndEvent():
-                    pass
-                case DocumentStartEvent():
-                    if root is not None:
-                        raise self._stopped(_position(event), "a second document begins here; one is allowed")
-                case _:
-                    root = self._node(event, 1)
-        return root
-
-    def _node(self, event: Event, depth: int) -> _Node:
-        at = _position(event)
-        self._left -= 1
-        if depth > DEEPEST or self._left < 0:
-            raise self._stopped(at, TOO_DEEP if depth > DEEPEST else TOO_MANY)
-        if isinstance(event, AliasEvent):
-            return self._alias(event, at)
-        if getattr(event, "tag", None) is not None:
-            self._problems.append(Problem(at, "", "tags (!…) are not used here"))
-        node = self._new(event, at, depth)
-        # Only once it is complete, so that nothing can contain itself.
-        if isinstance(event, NodeEvent) and event.anchor is not None:
-            self._anchors[event.anchor] = node
-        return node
-
-    def _new(self, event: Event, at: Position, depth: int) -> _Node:
-        match event:
-            case MappingStartEvent():
-                return _Node(at, tuple(self._pairs(depth)))
-            case SequenceStartEvent():
-                return _Node(at, list(self._items(depth)))
-            case ScalarEvent():
-                plain = event.style is None and bool(event.implicit[0])
-                return _Node(at, event.value, is_plain=plain)
-            case _:
-                raise self._stopped(at, "what follows is not YAML")
-
-    def _alias(self, event: AliasEvent, at: Position) -> _Node:
-        if event.anchor not in self._anchors:
-            raise self._stopped(at, "this alias (*) names no anchor (&) before it")
-        return self._anchors[event.anchor]
-
-    def _items(self, depth: int) -> Iterator[_Node]:
-        for event in self._events:
-            if isinstance(event, SequenceEndEvent):
-                return
-            yield self._node(event, depth + 1)
-
-    def _pairs(self, depth: int) -> Iterator[tuple[_Node, _Node]]:
-        for event in self._events:
-            if isinstance(event, MappingEndEvent):
-                return
-            yield self._node(event, depth + 1), self._node(next(self._events), depth + 1)
-
-    def _stopped(self, at: Position, message: str) -> ConfigError:
-        return ConfigError(self._path, [*self._problems, Problem(at, "", message)])
-
-
-@dataclass(frozen=True, slots=True)
-class _Node:
-    """A value as it is written: text, a list of items, or a tuple of pairs."""
-
-    at: Position
-    value: str | list[_Node] | tuple[tuple[_Node, _Node], ...]
-    is_plain: bool = False
+    reader = Reader(path, text)
+    root = reader.root()
+    document = Document(None, text)
+    content = _Unfolded(path, document, reader.problems).value(root, ()) if root else {}
+    if reader.problems:
+        raise ConfigError(path, reader.problems)
+    return Document(content, text, document.keys, document.values)
 
 
 @dataclass(slots=True)
@@ -211,7 +85,7 @@ class _Unfolded:
     problems: list[Problem]
     left: int = MOST_VALUES
 
-    def value(self, node: _Node, place: Place) -> object:
+    def value(self, node: Node, place: Place) -> object:
         """Return the data at ``place`` and note its position."""
         self.left -= 1
         if self.left < 0 or len(place) > DEEPEST:
@@ -225,7 +99,7 @@ class _Unfolded:
             case pairs:
                 return self._mapping(pairs, place)
 
-    def _mapping(self, pairs: tuple[tuple[_Node, _Node], ...], place: Place) -> dict[str, object]:
+    def _mapping(self, pairs: tuple[tuple[Node, Node], ...], place: Place) -> dict[str, object]:
         made: dict[str, object] = {}
         for key, value in pairs:
             name = key.value
@@ -245,7 +119,7 @@ class _Unfolded:
                 made[name] = self.value(value, (*place, name))
         return made
 
-    def _problem(self, key: _Node, place: Place, message: str) -> None:
+    def _problem(self, key: Node, place: Place, message: str) -> None:
         self.problems.append(Problem(key.at, written(place), message))
 
 
@@ -277,17 +151,6 @@ def _decoded(path: Path, body: bytes) -> str:
         before = body[: error.start]
         at = Position(before.count(b"\n") + 1, error.start - before.rfind(b"\n"))
         raise ConfigError(path, [Problem(at, "", "is not text in UTF-8")]) from None
-
-
-def _complaint(error: MarkedYAMLError) -> str:
-    said = " ".join(str(error.problem or error.context or "not YAML").split())
-    if "'\\t'" in said:
-        return "a tab; YAML is indented by spaces"
-    return said
-
-
-def _position(event: Event) -> Position:
-    return Position(event.start_mark.line + 1, event.start_mark.column + 1)
 
 
 def _cause(error: Exception) -> str:

@@ -54,13 +54,19 @@ def ordered(problems: Iterable[Problem]) -> list[Problem]:
 
 @dataclass(slots=True)
 class Findings:
-    """Collects what is found at places of the document; of several problems at one place the first counts."""
+    """Collects what is found at places of the document; of several problems at one place the first counts.
+
+    ``keys`` are the places whose key is meant, not what it holds.
+    """
 
     problems: dict[Place, str] = field(default_factory=dict)
     warnings: dict[Place, str] = field(default_factory=dict)
+    keys: set[Place] = field(default_factory=set)
 
-    def error(self, place: Place, message: str) -> None:
+    def error(self, place: Place, message: str, *, is_key: bool = False) -> None:
         """Note what makes the configuration unusable."""
+        if place not in self.problems and is_key:
+            self.keys.add(place)
         self.problems.setdefault(place, message)
 
     def warn(self, place: Place, message: str) -> None:

@@ -55,7 +55,7 @@ def table_command(api: Api, scale: int, csv: Path | None, svg: Path | None) -> N
     """Run the heavy traffic and fill the table at 0, 20 … 100 times the scale."""
     rows = _measured(api, scale, "heavy")
     _print(table.lines(rows, api.texts))
-    _print(["", *plot.bars(table.curve(rows), table.top(rows), api.texts.say("mb_unit"))])
+    _print(["", *table.bars(rows, table.top(rows), api.texts)])
     if csv is not None:
         _write(csv, table.as_csv(rows), api.texts)
     if svg is not None:
@@ -78,7 +78,7 @@ def diagnose(api: Api, scale: int, memory_limit: float, rest: float, rate: float
     bars: dict[str, Bar] = {}
 
     def told(stage: str, done: int, total: int) -> None:
-        bar = bars.setdefault(stage, Bar(api.texts, api.texts.say(stage)))
+        bar = bars.setdefault(stage, Bar(api.texts, api.texts.say(stage), sys.stderr))
         bar.show_steps(done, total)
         if done == total:
             bar.close()
@@ -117,7 +117,7 @@ def fix_command(
             [
                 "",
                 texts.say(name),
-                *plot.bars(table.curve(rows), table.top(leaky, bounded), texts.say("mb_unit")),
+                *table.bars(rows, table.top(leaky, bounded), texts),
             ]
         )
     if svg is not None:
@@ -157,7 +157,8 @@ def _table_of(url: str | None, cache: str, scale: int, texts: Texts) -> list[Row
 
 
 def _measured(api: Api, scale: int, title: str) -> list[Row]:
-    bar = Bar(api.texts, api.texts.say(title))
+    # Beside the table, not in it: what is printed may be kept in a file.
+    bar = Bar(api.texts, api.texts.say(title), sys.stderr)
     try:
         return list(
             table.measure(

@@ -15,7 +15,7 @@ def lines(found: Findings, limit_bytes: float, visitors_per_second: float, texts
         texts.say("q_trend"),
         *_indented(_trend(found, texts)),
         texts.say("q_correlation"),
-        *_indented(texts.say("a_correlation", r=found.correlation, r2=found.correlation**2)),
+        *_indented(texts.say("a_correlation", r=found.correlation, part=found.correlation**2 * 100)),
         texts.say("q_falls"),
         *_indented(_falls(found, texts)),
         texts.say("q_limit"),

@@ -8,6 +8,7 @@ from typing import Any, Self
 import httpx
 
 DEADLINE_SECONDS = 15.0
+CONNECTIONS = 64
 MOST_BYTES = 8 * 1024 * 1024
 # The status of an answer that never came.
 UNREACHABLE = 0
@@ -31,16 +32,17 @@ class Answer:
 class Client:
     """A client of one base address; safe to use from several threads."""
 
-    def __init__(self, url: str, login: tuple[str, str] | None = None, connections: int = 64) -> None:
+    def __init__(self, url: str, login: tuple[str, str] | None = None, token: str | None = None) -> None:
         address = httpx.URL(url)
         if address.scheme not in {"http", "https"} or not address.host:
             raise ValueError("an address starts with http:// or https://")
         self.url = url.rstrip("/")
+        bearer = {"Authorization": f"Bearer {token}"} if token else {}
         self._client = httpx.Client(
             auth=login,
             timeout=httpx.Timeout(DEADLINE_SECONDS, connect=5.0),
-            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
-            headers={"User-Agent": "gameshelf-lab"},
+            limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+            headers={"User-Agent": "gameshelf-lab", **bearer},
             # A proxy stands between us and the world, never between us and this machine.
             trust_env=address.host not in {"127.0.0.1", "localhost", "::1"},
         )

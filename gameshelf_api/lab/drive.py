@@ -14,10 +14,13 @@ from gameshelf_api.lab.traffic import Limits, Progress, RouteSummary, Summary
 def drive(client: Client, shape: Shape, scale: int, limits: Limits, texts: Texts) -> Summary:
     """Run ``shape`` and print how it goes; return what it did."""
     bar = Bar(texts, texts.say(shape.value))
+    looks = 0
 
     def told(progress: Progress) -> None:
+        nonlocal looks
         if progress.path == shapes.LOOK:
-            _show_look(bar, progress, texts)
+            looks += 1
+            _show_look(bar, progress, progress.done - looks, texts)
         bar.show(progress.done, progress.total, progress.errors)
 
     summary = traffic.run(client, shapes.plan(shape, scale), limits, told)
@@ -25,7 +28,7 @@ def drive(client: Client, shape: Shape, scale: int, limits: Limits, texts: Texts
     return summary
 
 
-def _show_look(bar: Bar, progress: Progress, texts: Texts) -> None:
+def _show_look(bar: Bar, progress: Progress, requests: int, texts: Texts) -> None:
     """Print what the cache says of itself, in the words of the document's script."""
     try:
         stats = json.loads(progress.answer.body)["cache"]
@@ -34,7 +37,7 @@ def _show_look(bar: Bar, progress: Progress, texts: Texts) -> None:
         return
     estimate = stats.get("estimated_memory_kb")
     told = texts.say("none") if estimate is None else texts.say("kb", kb=estimate)
-    bar.say(texts.say("look", done=progress.done, entries=entries, estimate=told))
+    bar.say(texts.say("look", done=requests, entries=entries, estimate=told))
 
 
 def lines(summary: Summary, texts: Texts) -> list[str]:

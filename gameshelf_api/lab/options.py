@@ -60,7 +60,7 @@ def api(command: Command) -> Callable[..., Any]:
 
     @click.option("--url", default=DEFAULT_URL, envvar="APP_URL", show_default=True, help="The API.")
     @click.option("--relay", default=None, help="A relay: real memory then comes from its samples.")
-    @click.option("--target", default="gameshelf", show_default=True, help="The API's name at the relay.")
+    @click.option("--target", default="gameshelf-api", show_default=True, help="The API's name at the relay.")
     @click.option(
         "--relay-limit", type=click.FloatRange(1), default=256, show_default=True, help="MB of its 100 %."
     )
@@ -72,16 +72,25 @@ def api(command: Command) -> Callable[..., Any]:
         with client(url, texts) as asked:
             if relay is None:
                 return command(api=Api.alone(asked, texts), **rest)
-            with client(relay, texts) as told:
+            with _relay_client(relay, texts) as told:
                 return command(api=Api(asked, RelayMemory(told, target, relay_limit * MB), texts), **rest)
 
     return opened
 
 
 def client(url: str, texts: Texts) -> Client:
-    """Return a client of ``url``, with the password of /metrics when the environment has one."""
+    """Return a client of the API, with the password of /metrics when the environment has one."""
     user, password = (os.environ.get(f"CC_METRICS_PROMETHEUS_{name}") for name in ("USER", "PASSWORD"))
+    return _opened(texts, url, (user, password) if user and password else None, None)
+
+
+def _relay_client(url: str, texts: Texts) -> Client:
+    """Return a client of the relay, with its own password and not with the API's."""
+    return _opened(texts, url, None, os.environ.get("RELAY_PASSWORD"))
+
+
+def _opened(texts: Texts, url: str, login: tuple[str, str] | None, token: str | None) -> Client:
     try:
-        return Client(url, (user, password) if user and password else None)
+        return Client(url, login, token)
     except ValueError as error:
         raise click.ClickException(texts.say("bad_address")) from error

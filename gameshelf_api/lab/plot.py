@@ -1,7 +1,7 @@
 """Curves that a person can look at: bars in the terminal, and an SVG picture. Pure."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -30,13 +30,13 @@ class Picture:
     curves: Sequence[Curve]
 
 
-def bars(points: Sequence[tuple[float, float]], top: float, unit: str) -> list[str]:
-    """Return one bar a point, from zero, ``top`` being a whole one.
+def bars(points: Sequence[tuple[float, float]], top: float, told: Callable[[float], str]) -> list[str]:
+    """Return one bar a point, from zero, ``top`` being a whole one; ``told`` writes a value.
 
-    >>> bars([(0, 20.0), (100, 40.0)], 40.0, "MB")[0]
+    >>> bars([(0, 20.0), (100, 40.0)], 40.0, "{:.1f} MB".format)[0]
     '     0 ████████████████████                     20.0 MB'
     """
-    return [f"{x:>6.0f} {'█' * round(y / top * BAR_WIDTH):<{BAR_WIDTH}} {y:.1f} {unit}" for x, y in points]
+    return [f"{x:>6.0f} {'█' * round(y / top * BAR_WIDTH):<{BAR_WIDTH}} {told(y)}" for x, y in points]
 
 
 def svg(picture: Picture) -> str:

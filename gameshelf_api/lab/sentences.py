@@ -42,7 +42,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "kb": ("{kb} KB", "{kb} Ko"),
     "none": ("–", "–"),
     "day": ("d", "j"),
-    "mb_unit": ("MB", "Mo"),
     "steps": ("{title}: {done}/{total}, {seconds:.1f} s", "{title} : {done}/{total}, {seconds:.1f} s"),
     "plot_title": (
         "Real memory after each stretch of requests",
@@ -84,8 +83,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "q_correlation": ("3. What correlation with the requests?", "3. Quelle corrélation avec les requêtes ?"),
     "a_correlation": (
-        "r = {r:.3f} between requests made and memory; r² = {r2:.3f} of its changes go with the requests.",
-        "r = {r:.3f} entre requêtes faites et mémoire ; r² = {r2:.3f} de ses variations va avec les requêtes.",
+        "r = {r:.3f} between requests made and memory: {part:.0f} % of its changes go with them.",
+        "r = {r:.3f} entre requêtes faites et mémoire : {part:.0f} % de ses variations vont avec elles.",
     ),
     "q_falls": (
         "4. Does it fall back after the traffic stops?",

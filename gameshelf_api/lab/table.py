@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from gameshelf_api.lab import readings, shapes, traffic
+from gameshelf_api.lab import plot, readings, shapes, traffic
 from gameshelf_api.lab.client import Client
 from gameshelf_api.lab.plot import Curve, Picture
 from gameshelf_api.lab.readings import MemorySource, ReadingError
@@ -112,6 +112,11 @@ def curve(rows: Sequence[Row]) -> Sequence[tuple[float, float]]:
 def top(*tables: Sequence[Row]) -> float:
     """Return the highest real memory of all in MB."""
     return max(row.real_bytes for rows in tables for row in rows) / MB
+
+
+def bars(rows: Sequence[Row], most: float, texts: Texts) -> list[str]:
+    """Return the real memory as bars for a terminal, ``most`` MB being a whole one."""
+    return plot.bars(curve(rows), most, lambda mb: texts.say("mb", mb=mb))
 
 
 def picture(rows: Sequence[Row], texts: Texts) -> Picture:

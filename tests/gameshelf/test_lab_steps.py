@@ -229,6 +229,34 @@ class Relay:
         return Response(f'{{"samples": [{sample}], "unit": "{self._unit}"}}')
 
 
+def test_each_password_goes_to_its_own_side(httpserver: HTTPServer) -> None:
+    """The relay's to the relay, the metrics' to the API, and never the other way round."""
+    seen: dict[str, set[str]] = {"api": set(), "relay": set()}
+    relay = Relay("bytes", old_answers=0)
+
+    def samples(request: Request) -> Response:
+        seen["relay"].add(request.headers.get("Authorization", ""))
+        return relay.answer(request)
+
+    def stats(request: Request) -> Response:
+        seen["api"].add(request.headers.get("Authorization", ""))
+        return Response('{"cache": {"entries": 1}}')
+
+    httpserver.expect_request("/api/v1/samples").respond_with_handler(samples)
+    for path in ("/cache-stats", "/popular", "/customers"):
+        httpserver.expect_request(path).respond_with_handler(stats)
+    url = httpserver.url_for("")
+    passwords = {
+        "CC_METRICS_PROMETHEUS_USER": "scraper",
+        "CC_METRICS_PROMETHEUS_PASSWORD": "of-the-metrics",
+        "RELAY_PASSWORD": "of-the-relay",
+    }
+    ran = lab("table", "--url", url, "--relay", url, **passwords)
+    assert ran.returncode == 0, ran.stderr
+    assert seen["relay"] == {"Bearer of-the-relay"}
+    assert seen["api"] == {"Basic c2NyYXBlcjpvZi10aGUtbWV0cmljcw=="}
+
+
 @pytest.mark.parametrize(("unit", "memory"), [("%", 128.0 * MB), ("bytes", 50.0)])
 def test_real_memory_may_come_from_a_relay(httpserver: HTTPServer, unit: str, memory: float) -> None:
     """The first sample after the question, of the target asked for, in either unit."""

@@ -185,8 +185,8 @@ def test_the_looks_are_told_in_both_languages(answering: Client, capsys: pytest.
     for language in Language:
         drive.drive(answering, Shape.HEAVY, 1, Limits(concurrency=1), Texts(language))
     out = capsys.readouterr().out
-    assert "Request 21: cache entries 51, estimated memory 102 KB" in out
-    assert "Requête 21 : entrées du cache 51, mémoire estimée 102 Ko" in out
+    assert "Request 20: cache entries 51, estimated memory 102 KB" in out
+    assert "Requête 20 : entrées du cache 51, mémoire estimée 102 Ko" in out
 
 
 def test_a_look_that_makes_no_sense_is_passed_over(httpserver: HTTPServer) -> None:

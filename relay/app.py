@@ -18,6 +18,7 @@ from typing import Any, cast
 import structlog
 import uvicorn
 from a2wsgi import WSGIMiddleware
+from flask import Flask
 
 from relay import __version__, logs
 from relay.channels import Channel
@@ -37,7 +38,7 @@ from relay.web.gates import Gate
 from relay.web.health import Health
 from relay.web.pages import create_app
 from relay.web.protocol import BoundedProtocol
-from relay.web.site import Site
+from relay.web.site import Site, swap
 
 log = structlog.get_logger("relay.app")
 
@@ -178,8 +179,9 @@ class Service:
         health = Health(
             reader, meter, now, scheduler.heartbeat if scheduler else lambda: None, _password(self._config)
         )
-        edge = Edge(self._wiring.gates, relay, health, _pages(self._config, reader))
-        self._take_signals(relay, edge)
+        pages = create_app(_site(self._config), reader, now)
+        edge = Edge(self._wiring.gates, relay, health, _mounted(pages))
+        self._take_signals(relay, edge, pages)
         drain = self._config.web.drain
         try:
             await self._serve(edge, listener, drain)
@@ -200,20 +202,20 @@ class Service:
         stopping.cancel()
         await serving
 
-    def _take_signals(self, relay: Relay, edge: Edge) -> None:
+    def _take_signals(self, relay: Relay, edge: Edge, pages: Flask) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         reloads: set[asyncio.Task[None]] = set()
 
         def reload() -> None:
-            task = asyncio.create_task(self._reload(relay, edge))
+            task = asyncio.create_task(self._reload(relay, edge, pages))
             reloads.add(task)
             task.add_done_callback(reloads.discard)
 
         loop.add_signal_handler(signal.SIGHUP, reload)
 
-    async def _reload(self, relay: Relay, edge: Edge) -> None:
+    async def _reload(self, relay: Relay, edge: Edge, pages: Flask) -> None:
         """Swap the configuration whole; a bad file, or one that needs a restart, keeps the old one and says so."""
         try:
             config = configured(self._options, self._environment)
@@ -225,6 +227,7 @@ class Service:
         wiring, before = Wiring(config), self._wiring
         await relay.swap(wiring.setup)
         edge.gates = wiring.gates
+        swap(pages, _site(config))
         self._wiring, self._config = wiring, config
         # What is being sent or read goes on with the old connections; give it the time of one send.
         asyncio.get_running_loop().call_later(20, lambda: asyncio.ensure_future(before.close()))
@@ -312,9 +315,13 @@ def _listener(config: Config) -> socket.socket:
     return listener
 
 
-def _pages(config: Config, reader: Reader) -> Application:
+def _mounted(pages: Flask) -> Application:
+    return cast(Application, WSGIMiddleware(cast(Any, pages), workers=PAGE_THREADS))
+
+
+def _site(config: Config) -> Site:
     password = _password(config)
-    site = Site(
+    return Site(
         password=password,
         open_without_password=config.web.is_local,
         secret_key=token_bytes(32) if password is None else _session_key(password),
@@ -324,7 +331,6 @@ def _pages(config: Config, reader: Reader) -> Application:
         version=__version__,
         public_url=config.web.public_url,
     )
-    return cast(Application, WSGIMiddleware(cast(Any, create_app(site, reader, now)), workers=PAGE_THREADS))
 
 
 def _session_key(password: str) -> bytes:

@@ -32,7 +32,7 @@ log = structlog.get_logger("relay.channels")
 # A webhook's bucket was seen to hold 5 messages in 2 seconds: https://github.com/discord/discord-api-docs/issues/367
 PACE = timedelta(milliseconds=400)
 # Another form may be refused: https://docs.discord.com/developers/reference#user-agent
-AGENT = {"user-agent": f"DiscordBot (https://github.com/gameshelf/relay, {__version__})"}
+AGENT = {"user-agent": f"DiscordBot (https://example.org/gameshelf-relay, {__version__})"}
 
 
 def _own(url: SecretStr) -> SecretStr:

@@ -33,7 +33,6 @@ _TIME: Schema = {
     "anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}],
     "examples": ["2026-11-23T14:00:00Z"],
 }
-_SEARCH = {"type": "string", "maxLength": query.LONGEST, "pattern": r"^[^\s\u0000]+( [^\s\u0000]+){0,7}$"}
 
 
 def _query(name: str, schema: Schema, text: str, *, required: bool = False) -> Schema:
@@ -53,7 +52,7 @@ _FILTERS = (
     _query("source", _NAME, "Only incidents from this source, such as `poll` or `clever-cloud`."),
     _query("since", _TIME, "Only incidents that opened at this time or later; UTC where no zone is given."),
     _query("until", _TIME, "Only incidents that opened before this time."),
-    _query("q", _SEARCH, "Only incidents that hold each of these words."),
+    _query("q", _NAME, "Only incidents that hold each of these words."),
 )
 _AFTER = _query(
     "after",

@@ -134,7 +134,5 @@ def _words(given: Mapping[str, str], name: str) -> str:
 
 
 def _search(given: Mapping[str, str]) -> tuple[str, ...]:
-    words = tuple(_words(given, "q").split())
-    if len(words) > MOST_WORDS:
-        raise BadQuery("q", text("page.bad.words", most=MOST_WORDS))
-    return words
+    """Return the words to look for; of very many the last ones together, as one phrase."""
+    return tuple(_words(given, "q").split(maxsplit=MOST_WORDS - 1))

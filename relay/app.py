@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import ssl
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -93,6 +94,8 @@ class Wiring:
 
     def __init__(self, config: Config) -> None:
         self._pools: list[Exchange] = []
+        # Each context holds all certificates of the machine: one for all pools.
+        self._verify = ssl.create_default_context()
         self.setup = Setup(
             policy=config.policy,
             rules=config.rules,
@@ -129,18 +132,18 @@ class Wiring:
 
     def _pool(self) -> Exchange:
         # One pool a target: a shared one searches all its connections for every request.
-        self._pools.append(Exchange())
+        self._pools.append(Exchange(verify=self._verify))
         return self._pools[-1]
 
 
 class Service:
     """One running process."""
 
-    def __init__(self, options: Options, environment: Mapping[str, str], role: Role) -> None:
+    def __init__(self, options: Options, environment: Mapping[str, str], role: Role, config: Config) -> None:
         self._options = options
         self._environment = environment
         self._role = role
-        self._config = configured(options, environment)
+        self._config = config
         self._backend = backend_of(self._config)
         self._wiring = Wiring(self._config)
         self._stop = asyncio.Event()
@@ -268,7 +271,7 @@ def run(options: Options, environment: Mapping[str, str], role: Role) -> None:
     """Run one process; raise ``ConfigError`` or ``StartError`` when it can't start."""
 
     async def main() -> None:
-        await Service(options, environment, role).run()
+        await Service(options, environment, role, config).run()
 
     config = configured(options, environment)
     logs.set_up(config.log.level, config.log.format)

@@ -72,7 +72,11 @@ def test_what_is_not_there_is_where_it_belongs() -> None:
         ('a: "\\UFFFFFFFF"', "1:1: what follows is not YAML"),
         ("[" * 100_000, "1:10001: a line of more than 10000 characters"),
         ("[" * 100, "1:21: nested deeper than 20 levels"),
-        ("- a\n" * 60_000, "50000:3: more than 50000 values; aliases (*) count as often as they are used"),
+        # What comes after is not read any more: its tab is not told.
+        (
+            "- a\n" * 60_000 + "\t}",
+            "50000:3: more than 50000 values; aliases (*) count as often as they are used",
+        ),
         (LAUGHS, "1:8: more than 50000 values; aliases (*) count as often as they are used"),
     ],
 )

@@ -1,5 +1,6 @@
 """Every mistake is told with its place and what to do, all of them at once, in one line each."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -276,7 +277,7 @@ def test_keys_cannot_break_the_line() -> None:
         ),
     ],
 )
-def test_what_is_no_file_is_told(tmp_path: Path, make, told: str) -> None:
+def test_what_is_no_file_is_told(tmp_path: Path, make: Callable[[Path], object], told: str) -> None:
     """Missing, a directory, and 10 MB that are not read."""
     path = tmp_path / "config.yaml"
     make(path)

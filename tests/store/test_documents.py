@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from relay.core.model import Event, Incident, Labels, Reading, Readings, Severity
@@ -146,6 +146,8 @@ def test_a_time_is_kept_to_the_microsecond(at: datetime) -> None:
 
 
 @given(st.datetimes(timezones=st.just(UTC)))
+@example(datetime.max.replace(tzinfo=UTC))
+@example(datetime.min.replace(tzinfo=UTC))
 def test_any_time_that_a_sender_may_claim_can_be_read_again(at: datetime) -> None:
     """A wrong end in the year 9999 once made its incident unreadable."""
     assert abs(moment(stamp(at)) - at) <= timedelta(seconds=1)

@@ -79,6 +79,10 @@ def configured(options: Options, environment: Mapping[str, str]) -> Config:
         host=options.host or config.web.host,
         port=config.web.port if options.port is None else options.port,
     )
+    if not web.is_guarded:
+        raise StartError(
+            f"{web.host} can be reached from outside: set web.password first, or keep to 127.0.0.1"
+        )
     return replace(config, web=web)
 
 

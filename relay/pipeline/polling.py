@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import isfinite
 from typing import Any
@@ -52,7 +52,13 @@ def keep_poll(
                         judged = _judge(tx, rule, series, sample, states.get((rule.name, series)), before)
                         after[rule.name, series] = judged.state
                         events.extend(judged.events)
-    return Polling(take_all(tx, events, setup, result.at), after)
+    labelled = [_labelled(event, target) for event in events]
+    return Polling(take_all(tx, labelled, setup, result.at), after)
+
+
+def _labelled(event: Event, target: Target) -> Event:
+    """Give an event its target's labels, which routes and silences match; the event's own come first."""
+    return replace(event, labels=tuple(sorted({**dict(target.labels), **dict(event.labels)}.items())))
 
 
 @dataclass(frozen=True, slots=True)

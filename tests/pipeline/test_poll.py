@@ -10,6 +10,7 @@ from pathlib import Path
 from relay.core.detectors.threshold import Level, Threshold
 from relay.core.measures import Gauge, Metric, Rate, Selector
 from relay.core.model import NoData, Reading, Readings, Series, Severity
+from relay.core.routing import Route
 from relay.core.rules import Rule
 from relay.core.targets import Target
 from relay.pipeline.setup import Polled
@@ -131,6 +132,21 @@ async def _new_counter(path: Path) -> None:
 
 def test_a_counter_that_is_read_for_the_first_time_makes_no_spike(tmp_path: Path) -> None:
     asyncio.run(_new_counter(tmp_path))
+
+
+async def _labels(path: Path) -> None:
+    async with world(path) as here:
+        shop = replace(target(), labels=(("team", "shop"),))
+        routes = (Route("shop", ("slack",), where=(("team", "shop"),)),)
+        await here.relay.swap(replace(here.setup, targets={"api": Polled(shop, here.memory)}, routes=routes))
+        await here.poll(90, 90, "down", "down", "down")
+        await here.drain()
+        assert {sent.incident.kind for sent in here.slack.sent} == {"memory", "no-data"}
+        assert here.discord.sent == []
+
+
+def test_a_route_matches_the_labels_of_a_target(tmp_path: Path) -> None:
+    asyncio.run(_labels(tmp_path))
 
 
 async def _two_instances(path: Path) -> None:

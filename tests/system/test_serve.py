@@ -108,6 +108,12 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path, chat: Process) -> None:
     assert "--port" in ended.stderr
 
 
+def test_a_host_for_everyone_needs_a_password(tmp_path: Path, chat: Process) -> None:
+    ended = _command("serve", "--config", str(config(tmp_path, chat.url)), "--host", "0.0.0.0", "--port", "0")
+    assert ended.returncode == 1
+    assert "web.password" in ended.stderr
+
+
 def test_a_bad_configuration_ends_with_2_and_says_where(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("rules:\n  memory:\n    warnin: 70\n")
     ended = _serve(tmp_path / "config.yaml", free_port())

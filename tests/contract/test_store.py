@@ -839,3 +839,36 @@ def test_old_samples_are_forgotten_in_pieces(backend: Backend) -> None:
         assert [tx.forget_samples(before, 8) for _ in range(4)] == [8, 8, 5, 0]
         for one in series:
             assert [sample.value for sample in tx.samples(one, NOON)] == [7, 8, 9]
+
+
+# Retention
+
+
+def test_history_is_forgotten_whole_but_never_what_is_open_or_still_to_be_told(
+    backend: Backend, reader: Reader
+) -> None:
+    opened(backend, event(fingerprint="told"), event(fingerprint="open"))
+    while (claim := claimed(backend)) is not None:
+        recorded(backend, claim)
+    opened(backend, event(OK, NOON + MINUTE, fingerprint="told"))
+    while (claim := claimed(backend, NOON + MINUTE)) is not None:
+        recorded(backend, claim)
+    opened(backend, event(fingerprint="waiting"), event(OK, NOON + MINUTE, fingerprint="waiting"))
+    with writing(backend) as tx:
+        assert tx.forget_incidents(NOON + MINUTE, 10) == 0  # over at that moment, not before it
+        assert tx.forget_incidents(NOON + HOUR, 10) == 1
+        assert tx.forget_incidents(NOON + HOUR, 10) == 0
+        assert {one.fingerprint for one in tx.incidents(Filter())} == {"open", "waiting"}
+        assert tx.past("told") == Past()
+        assert {one.event.fingerprint for one in tx.newest_events(10)} == {"open", "waiting"}
+
+
+def test_requests_that_brought_nothing_are_forgotten_in_pieces(backend: Backend) -> None:
+    with writing(backend) as tx:
+        for number in range(5):
+            tx.add_receipt(Receipt(str(number), "generic", NOON + number * MINUTE, b""))
+            at = NOON + number * MINUTE
+            tx.add_event(event(Severity.INFO, at, id=f"event-{number}"), str(number))
+        assert [tx.forget_receipts(NOON + 4 * MINUTE, 3) for _ in range(3)] == [3, 1, 0]
+        assert tx.receipt("3") is None
+        assert tx.receipt("4") is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -85,16 +86,23 @@ class Story:
         self.setup = Setup(rules=RULES, routes=(Route("all", tuple(channels)),), channels=self.channels)
         self._writer = Writer(backend)
         self._writer.start()
+        # A loop of its own, so that a story can also go on within somebody else's loop.
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
         self._states: dict[Any, Any] = {}
         self.step(lambda tx: [tx.know_channel(name, "there", NOW) for name in self.channels])
 
     def step(self, step: Callable[[Transaction], T]) -> T:
         """Run one step of the one writer."""
-        return asyncio.run(self._writer.run(step))
+        return asyncio.run_coroutine_threadsafe(self._writer.run(step), self._loop).result(30)
 
     def close(self) -> None:
         """Stop writing and reading."""
         self._writer.stop()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
         self.reader.close()
 
     def silence(self, *silences: Silence) -> None:

@@ -4,33 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-from flask import Flask
-from waitress.server import create_server
-
 from relay.web.pages import create_app
 from tests.web.conftest import SITE, Told
+from tests.web.serving import serving
 from tests.web.stories import MINUTE, NOW
-
-
-@contextmanager
-def serving(app: Flask) -> Iterator[str]:
-    """Serve ``app`` on a free port with a few threads, as the relay does; yield its address."""
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.effective_port}"
-    finally:
-        server.close()
-        server.task_dispatcher.shutdown()
-        thread.join(10)
 
 
 def test_schemathesis_finds_nothing(told: Told, tmp_path: Path) -> None:

@@ -84,6 +84,19 @@ def test_two_troubles_never_have_one_name(name: str, one: Series, other_name: st
     assert first != rules.silent(one.target, 3, text("nodata.over"), WARNING, NOON).fingerprint
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ((Series("a/b", "m"), "c"), (Series("a", "m"), "b/c")),
+        ((Series("a", "m", (("x", "1/y=2"),)), "r"), (Series("a", "m", (("x", "1"), ("y", "2"))), "r")),
+        ((Series("a%2Fb", "m"), "c"), (Series("a/b", "m"), "c")),
+    ],
+)
+def test_a_slash_within_a_name_splits_nothing(one: tuple[Series, str], other: tuple[Series, str]) -> None:
+    names = {Rule(name, "m", TABLE).fingerprint(series) for series, name in (one, other)}
+    assert len(names) == 2
+
+
 def test_a_rule_called_no_data_is_not_the_targets_silence() -> None:
     silent = rules.silent("api", 3, text("nodata.why.refused"), WARNING, NOON)
     assert Rule("no-data", "memory", TABLE).fingerprint(SERIES) != silent.fingerprint

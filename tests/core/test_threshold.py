@@ -101,7 +101,14 @@ def test_a_verdict_says_since_when_and_against_which_threshold() -> None:
     assert (over.severity, over.since, over.threshold) == (OK, NOON + 8 * MINUTE, None)
 
 
-values = st.lists(st.sampled_from([60.0, 75.0, 77.0, 80.0, 82.0, 85.0, 87.0, 90.0, 95.0]), max_size=60)
+# Runs of equal values: a level that counts samples is never reached by single ones.
+runs = st.tuples(
+    st.sampled_from([60.0, 75.0, 77.0, 80.0, 82.0, 85.0, 87.0, 90.0, 95.0]),
+    st.sampled_from([1, 1, 2, 4, 10, 12]),
+)
+values = st.lists(runs, max_size=14).map(
+    lambda runs: [value for value, length in runs for _ in range(length)][:60]
+)
 gaps = st.lists(st.sampled_from([15, 60, 60, 60, 300, 301, 900]), min_size=60, max_size=60)
 rules = st.builds(
     Threshold,
@@ -122,7 +129,7 @@ def _series(numbers: Sequence[float], pauses: Sequence[int]) -> list[Sample]:
 
 
 @given(rules, values, gaps, st.integers(0, 60))
-@settings(max_examples=600)
+@settings(max_examples=600, deadline=None)
 def test_a_restart_changes_no_verdict(
     rule: Threshold, numbers: Sequence[float], pauses: Sequence[int], cut: int
 ) -> None:
@@ -143,6 +150,21 @@ def test_a_restart_changes_no_verdict(
         state, uninterrupted = rule.step(state, sample)
         rebuilt, restarted = rule.step(rebuilt, sample)
         assert (restarted.severity, restarted.threshold) == (uninterrupted.severity, uninterrupted.threshold)
+
+
+@pytest.mark.parametrize("cut", range(12))
+def test_a_restart_within_a_run_loses_no_count(cut: int) -> None:
+    """Ten in a row, as far apart as may be: the tenth counts, wherever the restart was."""
+    rule = Threshold(TABLE, times=10)
+    samples = [Sample(NOON + number * rule.gap, 85) for number in range(12)]
+    state = rule.start(OK if cut < 10 else WARNING)
+    severities = []
+    for number, sample in enumerate(samples):
+        if number >= cut or sample.at >= samples[cut].at - rule.memory:
+            state, verdict = rule.step(state, sample)
+            severities.append(verdict.severity)
+    assert set(severities[-3:]) == {WARNING}
+    assert set(severities[:-3]) <= {OK if cut < 10 else WARNING}
 
 
 @given(rules, values, gaps)

@@ -1,0 +1,47 @@
+"""The Flask pages, mounted beside the ASGI edge."""
+
+from __future__ import annotations
+
+from hashlib import scrypt
+from secrets import token_bytes
+from typing import Any, cast
+
+from a2wsgi import WSGIMiddleware
+from flask import Flask
+
+from relay import __version__
+from relay.config import Config
+from relay.web.asgi import Application
+from relay.web.site import Site
+
+PAGE_THREADS = 4
+
+
+def mounted(pages: Flask) -> Application:
+    """Return the pages as an ASGI application with a few threads."""
+    return cast(Application, WSGIMiddleware(cast(Any, pages), workers=PAGE_THREADS))
+
+
+def site_of(config: Config) -> Site:
+    """Return what the pages are told of the configuration."""
+    password = password_of(config)
+    return Site(
+        password=password,
+        open_without_password=config.web.is_local,
+        secret_key=token_bytes(32) if password is None else _session_key(password),
+        language=config.web.language,
+        rules=config.rules,
+        targets=tuple(target for target, _ in config.targets),
+        version=__version__,
+        public_url=config.web.public_url,
+    )
+
+
+def _session_key(password: str) -> bytes:
+    """Derive the key from the password, so that instances share it and a new password ends old sessions."""
+    return scrypt(password.encode(), salt=b"relay session", n=2**14, r=8, p=1)
+
+
+def password_of(config: Config) -> str | None:
+    """Return the password of the pages in clear, or None where none is set."""
+    return None if config.web.password is None else config.web.password.get_secret_value()

@@ -1,0 +1,168 @@
+"""One running process: from its start to the signal that ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Mapping
+from datetime import timedelta
+from secrets import token_hex
+
+import structlog
+import uvloop
+from flask import Flask
+
+from relay import __version__, logs
+from relay.app.mounting import mounted, password_of, site_of
+from relay.app.server import Server, server_config
+from relay.app.start import Options, Role, StartError, backend_of, configured, listener, now
+from relay.app.wiring import Wiring
+from relay.config import Config, ConfigError
+from relay.lock import ServerLock
+from relay.pipeline import Meter, Relay
+from relay.scheduler import Scheduler
+from relay.store.reader import Reader
+from relay.store.sqlite import SqliteBackend
+from relay.store.writer import Writer
+from relay.web.edge import Edge
+from relay.web.health import Health
+from relay.web.pages import create_app
+from relay.web.site import swap
+
+log = structlog.get_logger("relay.app")
+
+
+class Service:
+    """One running process."""
+
+    def __init__(self, options: Options, environment: Mapping[str, str], role: Role, config: Config) -> None:
+        self._options = options
+        self._environment = environment
+        self._role = role
+        self._config = config
+        self._backend = backend_of(self._config)
+        self._wiring = Wiring(self._config)
+        self._stop = asyncio.Event()
+
+    async def run(self) -> None:
+        """Serve until SIGTERM or SIGINT, then finish what is under way and return."""
+        lock = self._locked()
+        bound = listener(self._config) if Role.WEB in self._role else None
+        self._backend.migrate()
+        writer = Writer(self._backend)
+        writer.start()
+        meter = Meter()
+        relay = Relay(writer, self._wiring.setup, now=now, owner=token_hex(8), meter=meter)
+        try:
+            await relay.start()
+            self._told_at_start()
+            await self._work(relay, meter, bound)
+        finally:
+            await self._wiring.close()
+            await asyncio.to_thread(writer.stop)
+            if lock is not None:
+                lock.release()
+        log.info("stopped")
+
+    def _locked(self) -> ServerLock | None:
+        if not isinstance(self._backend, SqliteBackend):
+            return None
+        suffix = {Role.WEB: ".web.lock", Role.WORKER: ".worker.lock"}.get(self._role, ".lock")
+        return ServerLock(self._backend.path.with_name(self._backend.path.name + suffix))
+
+    async def _work(self, relay: Relay, meter: Meter, bound: socket.socket | None) -> None:
+        scheduler = Scheduler(relay) if Role.WORKER in self._role else None
+        if scheduler is not None:
+            scheduler.start()
+        reader = Reader(self._backend)
+        health = Health(
+            reader, meter, now, scheduler.heartbeat if scheduler else lambda: None, password_of(self._config)
+        )
+        pages = create_app(site_of(self._config), reader, now)
+        edge = Edge(self._wiring.gates, relay, health, mounted(pages))
+        self._take_signals(relay, edge, pages)
+        drain = self._config.web.drain
+        try:
+            await self._serve(edge, bound, drain)
+        finally:
+            if scheduler is not None:
+                await scheduler.stop(drain)
+            health.close()
+
+    async def _serve(self, edge: Edge, bound: socket.socket | None, drain: timedelta) -> None:
+        if bound is None:
+            await self._stop.wait()
+            return
+        server = Server(server_config(edge, drain))
+        serving = asyncio.create_task(server.serve(sockets=[bound]))
+        stopping = asyncio.create_task(self._stop.wait())
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        stopping.cancel()
+        await serving
+
+    def _take_signals(self, relay: Relay, edge: Edge, pages: Flask) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        reloads: set[asyncio.Task[None]] = set()
+
+        def reload() -> None:
+            task = asyncio.create_task(self._reload(relay, edge, pages))
+            reloads.add(task)
+            task.add_done_callback(reloads.discard)
+
+        loop.add_signal_handler(signal.SIGHUP, reload)
+
+    async def _reload(self, relay: Relay, edge: Edge, pages: Flask) -> None:
+        """Swap the configuration whole; a bad file, or one that needs a restart, keeps the old one and says so."""
+        try:
+            config = configured(self._options, self._environment)
+            self._refuse_restarts(config)
+        except (ConfigError, StartError) as error:
+            for line in str(error).splitlines():
+                log.error("the configuration was not reloaded", problem=line)
+            return
+        wiring, before = Wiring(config), self._wiring
+        await relay.swap(wiring.setup)
+        edge.gates = wiring.gates
+        swap(pages, site_of(config))
+        self._wiring, self._config = wiring, config
+        # What is being sent or read goes on with the old connections; give it the time of one send.
+        asyncio.get_running_loop().call_later(20, lambda: asyncio.ensure_future(before.close()))
+        log.info("the configuration was reloaded", digest=config.digest)
+
+    def _refuse_restarts(self, config: Config) -> None:
+        same = (config.store, config.web) == (self._config.store, self._config.web)
+        if not same:
+            raise StartError("store and web are taken at start only: restart the relay to change them")
+
+    def _told_at_start(self) -> None:
+        for warning in self._config.warnings:
+            log.warning("configuration", problem=warning)
+        if isinstance(self._backend, SqliteBackend) and "CC_DEPLOYMENT_ID" in self._environment:
+            log.warning(
+                "SQLite on an instance's own disk is lost at every deployment: link a PostgreSQL add-on"
+            )
+        log.info(
+            "started",
+            version=__version__,
+            host=self._config.web.host,
+            port=self._config.web.port,
+            targets=len(self._config.targets),
+            channels=[name for name, _ in self._config.channels],
+            config=self._config.digest,
+        )
+
+
+def run(options: Options, environment: Mapping[str, str], role: Role) -> None:
+    """Run one process; raise ``ConfigError`` or ``StartError`` when it can't start."""
+    config = configured(options, environment)
+    logs.set_up(config.log.level, config.log.format)
+
+    async def main() -> None:
+        await Service(options, environment, role, config).run()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main())

@@ -77,6 +77,19 @@ def test_a_lock_shorter_than_the_patience_is_waited_for(tmp_path: Path) -> None:
     assert stored(backend.path) == {"a"}
 
 
+def test_a_start_waits_for_another_that_prepares_the_file(tmp_path: Path) -> None:
+    """SQLite refuses the change to the write-ahead log at once while another process holds the file."""
+    other = sqlite3.connect(tmp_path / "relay.db", isolation_level=None, check_same_thread=False)
+    other.execute("create table preparing (at text)")
+    other.execute("begin immediate")
+    timer = threading.Timer(0.3, other.execute, ["rollback"])
+    timer.start()
+    SqliteBackend(tmp_path / "relay.db", patience=20).migrate()
+    timer.join()
+    other.close()
+    assert stored(tmp_path / "relay.db") == set()
+
+
 def test_a_locked_store_can_be_read(backend: SqliteBackend, writer: Writer) -> None:
     run(writer, adding("a"))
     reader = Reader(backend)

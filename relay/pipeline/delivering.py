@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -68,20 +68,29 @@ def told(claim: Claim, outcome: Sent | DeliveryError | None, began: datetime, en
 def record(tx: Transaction, claim: Claim, result: Told, setup: Setup, at: datetime) -> bool:
     """Keep what became of a claim, and what it means for its channel; return whether there is more to tell."""
     channel = result.delivery.channel
-    kept = tx.record(claim, result.delivery, result.attempt, result.remote)
+    if not tx.record(claim, result.delivery, result.attempt, result.remote):
+        # The lease was lost: the channel is another holder's now.
+        return False
     error = result.error
     tx.settle_channel(channel, refused_at=at if error else None, reason=error.reason if error else "")
-    if error is None or not kept:
+    if error is None:
         return False
     if error.failure is Failure.THROTTLED:
         tx.hold_channel(channel, at + pause(error))
-    events: list[Event] = []
+    return take_all(tx, list(_troubles(tx, claim, result, error, setup, at)), setup, at).told
+
+
+def _troubles(
+    tx: Transaction, claim: Claim, result: Told, error: DeliveryError, setup: Setup, at: datetime
+) -> Iterator[Event]:
+    """Yield what the relay has to report of itself after a failure."""
+    channel = result.delivery.channel
     if error.failure is Failure.GONE:
-        tx.park_channel(channel, error.reason, at)
-        events.append(parked(channel, error.reason, at))
+        known = setup.channels.get(channel)
+        if tx.park_channel(channel, error.reason, at, known.identity if known else None):
+            yield parked(channel, error.reason, at)
     elif result.delivery.state is DeliveryState.GIVEN_UP and claim.turn.incident.source != OWN:
-        events.append(_given_up(claim, error.reason, at))
-    return take_all(tx, events, setup, at).told
+        yield _given_up(claim, error.reason, at)
 
 
 def parked(channel: str, reason: str, at: datetime) -> Event:

@@ -112,7 +112,9 @@ def _judge_silence(
 ) -> None:
     event = rules.silent(target.name, misses, reason or text("nodata.over"), severity, at)
     incident = tx.open_incident(event.fingerprint)
-    if severity is not (incident.severity if incident is not None else Severity.OK):
+    present = incident.severity if incident is not None else Severity.OK
+    # Only data ends a silence: a miss that does not count yet says nothing.
+    if severity is not present and (severity is not Severity.OK or reason is None):
         events.append(event)
 
 

@@ -228,11 +228,9 @@ class Relay:
 
 def _know(tx: Transaction, setup: Setup, at: datetime) -> None:
     tx.know_targets(setup.targets, at)
-    events = [
-        back(name, at)
-        for name, channel in setup.channels.items()
-        if tx.know_channel(name, channel.identity, at)
-    ]
+    tx.retire_channels(setup.channels, at)
+    known = {name: channel.identity for name, channel in setup.channels.items()}
+    events = [back(name, at) for name, identity in known.items() if tx.know_channel(name, identity, at)]
     take_all(tx, events, setup, at)
 
 

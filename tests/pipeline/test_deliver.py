@@ -234,3 +234,20 @@ async def _backlog(path: Path) -> None:
 
 def test_what_became_due_while_down_is_one_message_an_incident(tmp_path: Path) -> None:
     asyncio.run(_backlog(tmp_path))
+
+
+async def _removed(path: Path) -> None:
+    async with world(path) as here:
+        here.slack.always = refusal("refused", 500)
+        await here.post(event(CRITICAL, here.at))
+        await here.drain()
+        await here.relay.swap(replace(here.setup, channels={"discord": here.discord}))
+        assert here.states() == {"delivered": 1, "parked": 1}  # it is seen to wait, and ages nothing
+        here.slack.always = None
+        await here.relay.swap(here.setup)
+        await here.drain()
+        assert "opened" in here.slack.told()
+
+
+def test_what_waits_for_a_removed_channel_is_parked_until_it_is_back(tmp_path: Path) -> None:
+    asyncio.run(_removed(tmp_path))

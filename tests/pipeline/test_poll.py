@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from relay.core.detectors.absent import Absent
 from relay.core.detectors.threshold import Level, Threshold
 from relay.core.measures import Gauge, Metric, Rate, Selector
 from relay.core.model import NoData, Reading, Readings, Series, Severity
@@ -78,6 +79,19 @@ async def _silent(path: Path) -> None:
 
 def test_no_data_is_its_own_incident_and_resolves_nothing(tmp_path: Path) -> None:
     asyncio.run(_silent(tmp_path))
+
+
+async def _slower_count(path: Path) -> None:
+    async with world(path) as here:
+        await here.poll("down", "down", "down")
+        calmer = replace(target(), absent=Absent(after=9))
+        await here.relay.swap(replace(here.setup, targets={"api": Polled(calmer, here.memory)}))
+        await here.poll("down")
+        assert len(here.incidents(is_open=True)) == 1
+
+
+def test_only_data_ends_a_silence(tmp_path: Path) -> None:
+    asyncio.run(_slower_count(tmp_path))
 
 
 async def _probe(path: Path) -> None:

@@ -242,7 +242,11 @@ async def _removed(path: Path) -> None:
         await here.post(event(CRITICAL, here.at))
         await here.drain()
         await here.relay.swap(replace(here.setup, channels={"discord": here.discord}))
-        assert here.states() == {"delivered": 1, "parked": 1}  # it is seen to wait, and ages nothing
+        here.after(hours=1)
+        with here.reader.read() as tx:
+            [parked] = [state for state in tx.channels() if state.parked_at is not None]
+            assert (parked.name, parked.reason) == ("slack", "no longer configured")
+            assert tx.depth(here.at).oldest_due_at is None  # it is seen to wait, and ages nothing
         here.slack.always = None
         await here.relay.swap(here.setup)
         await here.drain()

@@ -5,7 +5,7 @@ import os
 import pytest
 
 # Fixtures that tests of several folders use.
-pytest_plugins = ("tests.contract.emulate",)
+pytest_plugins = ("tests.contract.emulate", "tests.postgres_fixture")
 
 # Reasons that may stand on CI too. A test that needs what CI cannot have names its reason here.
 MAY_SKIP: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ access outside a transaction; time comes in as an argument; everything that chan
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -15,6 +15,14 @@ Row = Mapping[str, Any]
 
 class StoreUnavailable(Exception):
     """The store can't work now (locked, full, gone); what was asked is not done and may be asked again."""
+
+
+class ConnectionLost(StoreUnavailable):
+    """The connection broke, perhaps within a commit; what was asked may be done or not, and is asked again on a new one."""
+
+
+class Conflict(Exception):
+    """Another instance changed the same at the same time: this step is undone, and may be run again, alone."""
 
 
 class Database(Protocol):
@@ -28,12 +36,20 @@ class Database(Protocol):
         """Run a statement and return how many rows it touched."""
         ...
 
+    def queue(self, sql: str, /, **values: object) -> None:
+        """Run a statement that nobody asks the outcome of; a store may send it with the next one, at its step's end at last."""
+        ...
+
 
 class Connection(Database, Protocol):
     """A connection that can group changes."""
 
-    def begin(self) -> None:
-        """Begin, to write where it may; raise ``StoreUnavailable`` when that is not possible in time."""
+    def begin(self, touching: Collection[str] | None = None) -> None:
+        """Begin, to write where it may; raise ``StoreUnavailable`` when that is not possible in time.
+
+        ``touching`` names what will be changed, as ``relay.store.touching`` spells it: whoever else touches it waits, the
+        others don't. None: whatever there is, so everybody waits. A store with one writer takes no notice.
+        """
         ...
 
     def commit(self) -> None:

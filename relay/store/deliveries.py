@@ -185,7 +185,7 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
     def enqueue(self, deliveries: Sequence[Delivery]) -> None:
         """Put deliveries in the outbox. One that is due now brings forward what a silence or quiet hours held before it."""
         for delivery in deliveries:
-            self._database.run(
+            self._database.queue(
                 """insert into deliveries (id, incident_id, sequence, channel, created_at, due_at, state, failures,
                                            uncertain, held, reason, attempts, lease_owner, lease_until, token)
                    values (%(id)s, %(incident_id)s, %(sequence)s, %(channel)s, %(created_at)s, %(due_at)s, %(state)s,
@@ -249,12 +249,12 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
         return self._release(name, at) > 0 or bool(unparked)
 
     def ready_channels(self, at: datetime) -> Sequence[str]:
-        """Return the channels that may send now and have something whose turn it is."""
+        """Return the channels that may send now and have something whose turn it is; none that another instance is claiming on."""
         rows = self._database.rows(
             f"""select name from channels where parked_at is null and next_at <= %(at)s and busy_until <= %(at)s
                and exists (select 1 from deliveries d where channel = channels.name and state = 'pending'
                            and due_at <= %(at)s and lease_until <= %(at)s and {_FIRST})
-               order by name""",  # noqa: S608 - fixed text
+               order by name {{skip}}""",  # noqa: S608 - fixed text
             at=stamp(at),
         )
         return [row["name"] for row in rows]
@@ -272,7 +272,7 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
 
     def pace(self, channel: str, next_at: datetime, busy_until: datetime) -> None:
         """Keep a channel for one sender until ``busy_until``, and for nobody before ``next_at``."""
-        self._database.run(
+        self._database.queue(
             """update channels set busy_until = %(busy_until)s,
                    next_at = case when next_at > %(next_at)s then next_at else %(next_at)s end
                where name = %(name)s""",
@@ -306,19 +306,20 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
 
     def settle_channel(self, name: str, *, refused_at: datetime | None, reason: str = "") -> None:
         """Free a channel after an attempt and note whether it takes messages."""
-        self._database.run(
+        self._database.queue(
             """update channels set busy_until = 0, reason = %(reason)s,
-                   refusing_since = case when %(refused_at)s is null then null
+                   refusing_since = case when %(well)s = 1 then null
                                          else coalesce(refusing_since, %(refused_at)s) end
                where name = %(name)s""",
             name=name,
             reason=reason,
+            well=int(refused_at is None),
             refused_at=None if refused_at is None else stamp(refused_at),
         )
 
     def hold_channel(self, name: str, until: datetime) -> None:
         """Leave a channel alone until then."""
-        self._database.run(
+        self._database.queue(
             "update channels set next_at = %(until)s where name = %(name)s and next_at < %(until)s",
             name=name,
             until=stamp(until),
@@ -351,7 +352,7 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
         )
 
     def _bring_forward(self, delivery: Delivery) -> None:
-        self._database.run(
+        self._database.queue(
             """update deliveries set due_at = %(at)s where incident_id = %(incident_id)s and channel = %(channel)s
                and state = 'pending' and held <> '' and due_at > %(at)s""",
             incident_id=delivery.incident_id,
@@ -360,7 +361,7 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
         )
 
     def _claimed(self, row: Row, owner: str, until: datetime) -> Claim:
-        self._database.run(
+        self._database.queue(
             """update deliveries set lease_owner = %(owner)s, lease_until = %(until)s, token = token + 1
                where id = %(id)s""",
             id=row["id"],
@@ -424,7 +425,7 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
         )
 
     def _add_attempt(self, claim: Claim, attempt: Attempt) -> None:
-        self._database.run(
+        self._database.queue(
             """insert into attempts (delivery_id, number, at, outcome, status, took, retry_after, reason)
                values (%(delivery_id)s, (select coalesce(max(number), 0) + 1 from attempts
                                          where delivery_id = %(delivery_id)s),
@@ -441,7 +442,7 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
     def _fold(self, claim: Claim, state: DeliveryState) -> None:
         folded = DeliveryState.FOLDED if state is DeliveryState.DELIVERED else state
         for delivery_id in claim.folded:
-            self._database.run(
+            self._database.queue(
                 """update deliveries set state = %(state)s, reason = %(reason)s
                    where id = %(id)s and state = 'pending'""",
                 id=delivery_id,
@@ -452,7 +453,7 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
             )
 
     def _keep_remote(self, delivery: Delivery, remote: RemoteRef) -> None:
-        self._database.run(
+        self._database.queue(
             """insert into remotes (incident_id, channel, parts) values (%(incident_id)s, %(channel)s, %(parts)s)
                on conflict (incident_id, channel) do update set parts = excluded.parts""",
             incident_id=delivery.incident_id,

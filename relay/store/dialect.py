@@ -37,3 +37,15 @@ def for_sqlite(sql: str) -> str:
     for token, words in SQLITE.items():
         sql = sql.replace(token, words)
     return _PARAMETER.sub(r":\1", sql).replace("%%", "%")
+
+
+@lru_cache(maxsize=512)
+def for_postgres(sql: str) -> str:
+    """Return shared SQL as PostgreSQL and psycopg take it.
+
+    >>> for_postgres("select %(a)s where b like '%%x' {skip}")
+    "select %(a)s where b like '%%x' for update skip locked"
+    """
+    for token, words in POSTGRES.items():
+        sql = sql.replace(token, words)
+    return sql

@@ -86,7 +86,7 @@ class EventWrites(EventQueries):
 
     def add_receipt(self, receipt: Receipt) -> None:
         """Keep a request; one that is known already stays as it was."""
-        self._database.run(
+        self._database.queue(
             """insert into receipts (id, intake, received_at, body, content_type, note)
                values (%(id)s, %(intake)s, %(received_at)s, %(body)s, %(content_type)s, %(note)s)
                on conflict do nothing""",
@@ -124,7 +124,7 @@ class EventWrites(EventQueries):
 
     def settle_event(self, event_id: str, outcome: str, incident_id: str | None) -> None:
         """Note what became of an event."""
-        self._database.run(
+        self._database.queue(
             "update events set outcome = %(outcome)s, incident_id = %(incident_id)s where id = %(id)s",
             id=event_id,
             outcome=outcome,

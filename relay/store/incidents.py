@@ -151,7 +151,7 @@ class IncidentWrites(EventWrites, IncidentQueries):
     def save_change(self, change: Change) -> None:
         """Keep an incident as it is after ``change``, and the change as a row of its timeline."""
         self._save_incident(change.incident)
-        self._database.run(
+        self._database.queue(
             """insert into changes (incident_id, sequence, kind, severity, before, at, value, summary, event_id)
                values (%(incident_id)s, %(sequence)s, %(kind)s, %(severity)s, %(before)s, %(at)s, %(value)s,
                        %(summary)s, %(event_id)s)""",
@@ -168,7 +168,7 @@ class IncidentWrites(EventWrites, IncidentQueries):
 
     def prolong(self, incident: Incident, ends_at: datetime) -> None:
         """Put off the end of an open incident whose trouble was reported again."""
-        self._database.run(
+        self._database.queue(
             "update incidents set ends_at = %(ends_at)s, document = %(document)s where id = %(id)s",
             id=incident.id,
             ends_at=stamp(ends_at),
@@ -176,7 +176,7 @@ class IncidentWrites(EventWrites, IncidentQueries):
         )
 
     def _save_incident(self, incident: Incident) -> None:
-        self._database.run(
+        self._database.queue(
             """insert into incidents (id, fingerprint, severity, peak, source, kind, target, opened_at, updated_at,
                                       resolved_at, ends_at, sequence, words, document)
                values (%(id)s, %(fingerprint)s, %(severity)s, %(peak)s, %(source)s, %(kind)s, %(target)s,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
@@ -53,7 +53,11 @@ class SqliteConnection:
         """Run a statement and return how many rows it touched."""
         return self._execute(sql, values).rowcount
 
-    def begin(self) -> None:
+    def queue(self, sql: str, /, **values: object) -> None:
+        """Run a statement; within the process there is nothing to gain by waiting."""
+        self._execute(sql, values)
+
+    def begin(self, touching: Collection[str] | None = None) -> None:  # noqa: ARG002 - one writer has the whole file
         """Begin; to write, at once: a deferred transaction fails when it turns from reading to writing."""
         # SQLite goes on with a file that was deleted or replaced, and what it wrote there is lost.
         try:

@@ -202,7 +202,7 @@ class TargetWrites(DeliveryWrites, TargetQueries):
     def _claim_target(self, row: Row, every: timedelta, owner: str, at: datetime, lease: timedelta) -> Lease:
         period = every.total_seconds()
         missed = max(0, int((stamp(at) - row["due_at"]) // period))
-        self._database.run(
+        self._database.queue(
             """update targets set lease_owner = %(owner)s, lease_until = %(until)s, token = token + 1,
                    due_at = %(due_at)s where name = %(name)s""",
             name=row["name"],

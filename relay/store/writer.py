@@ -8,14 +8,15 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
 
-from relay.store import Backend, Connection, StoreUnavailable
+from relay.store import Backend, Conflict, Connection, ConnectionLost, StoreUnavailable
 from relay.store.transactions import Transaction
 
 T = TypeVar("T")
@@ -25,6 +26,8 @@ Step = Callable[[Transaction], T]
 GROUP = 256
 # Steps that may wait: beyond it the store is not keeping up, and senders are told to come back.
 WAITING = 10_000
+# Seconds between tries to get a lost connection back, as after a restart of the server, before those who wait are told.
+TRIES = (0.0, 0.1, 0.3, 0.6, 1.0, 1.0)
 
 log = structlog.get_logger("relay.store")
 
@@ -36,6 +39,7 @@ class StoreBusy(StoreUnavailable):
 @dataclass(slots=True)
 class _Waiting:
     step: Step[Any]
+    touching: Collection[str] | None
     future: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
 
@@ -50,6 +54,9 @@ class Writer:
         # Held while a step is put in: none may be put in behind the end, where nobody would answer it.
         self._door = threading.Lock()
         self._is_open = True
+        self._connection: Connection | None = None
+        # Whether there was no store at the last try: those who ask next are told at once, not after all tries again.
+        self._is_away = False
         self._thread = threading.Thread(target=self._work, name="relay-writer", daemon=True)
 
     def start(self) -> None:
@@ -69,8 +76,8 @@ class Writer:
         """How many steps wait."""
         return self._steps.qsize()
 
-    async def run(self, step: Step[T]) -> T:
-        """Run a step and return its result once it is durable.
+    async def run(self, step: Step[T], touching: Collection[str] | None = None) -> T:
+        """Run a step and return its result once it is durable. ``touching`` names what it changes, None: anything.
 
         Raise what the step raised, or ``StoreUnavailable``: then nothing was done.
         """
@@ -81,25 +88,38 @@ class Writer:
                 raise StoreUnavailable("the writer has stopped")
             if self.waiting >= self._most:
                 raise StoreBusy("the store is not keeping up")
-            self._steps.put(_Waiting(step, future, loop))
+            self._steps.put(_Waiting(step, touching, future, loop))
         return await future
 
     def _work(self) -> None:
-        connection: Connection | None = None
         while (group := self._next_group()) is not None:
+            _answer(group, self._outcomes(group))
+        self._drop()
+
+    def _outcomes(self, group: list[_Waiting]) -> list[Any]:
+        """Return what became of each step. After a lost connection the group is run again: steps are idempotent."""
+        waits = iter(() if self._is_away else TRIES)
+        while True:
             try:
-                connection = connection or self._backend.connect()
-                _commit(connection, group)
+                self._connection = self._connection or self._backend.connect()
+                outcomes = _committed(self._connection, group)
             except Exception as fault:  # noqa: BLE001
                 # The boundary "one group": if the thread ended here, everybody would wait for ever.
-                unavailable = _unavailable(fault)
-                log.error("the store is unavailable", reason=str(unavailable), steps=len(group))
-                _answer(group, [unavailable] * len(group))
-                if connection is not None:
-                    connection.close()
-                connection = None
-        if connection is not None:
-            connection.close()
+                self._drop()
+                wait = next(waits, None) if isinstance(fault, ConnectionLost | Conflict) else None
+                if wait is None:
+                    self._is_away = isinstance(fault, ConnectionLost)
+                    return _refused(fault, group)
+                log.warning("the store is asked again", reason=str(fault), steps=len(group))
+                time.sleep(wait)
+            else:
+                self._is_away = False
+                return outcomes
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
 
     def _next_group(self) -> list[_Waiting] | None:
         """Return the steps that wait, at least one, or None at the end."""
@@ -119,15 +139,34 @@ class Writer:
         return group
 
 
-def _unavailable(fault: Exception) -> StoreUnavailable:
-    if isinstance(fault, StoreUnavailable):
-        return fault
-    log.exception("the store failed in an unknown way")
-    return StoreUnavailable(f"the store failed ({type(fault).__name__})")
+def _refused(fault: Exception, group: list[_Waiting]) -> list[Any]:
+    if not isinstance(fault, StoreUnavailable):
+        log.error("the store failed in an unknown way", exc_info=fault)
+        fault = StoreUnavailable(f"the store failed ({type(fault).__name__})")
+    log.error("the store is unavailable", reason=str(fault), steps=len(group))
+    return [fault] * len(group)
 
 
-def _commit(connection: Connection, group: list[_Waiting]) -> None:
-    connection.begin()
+def _committed(connection: Connection, group: list[_Waiting]) -> list[Any]:
+    """Commit a group, then once more, alone, each step that met another instance's."""
+    outcomes = _commit(connection, group, _touched(group))
+    for place, outcome in enumerate(outcomes):
+        if isinstance(outcome, _Fault) and isinstance(outcome.cause, Conflict):
+            (outcomes[place],) = _commit(connection, group[place : place + 1], None)
+    return outcomes
+
+
+def _touched(group: list[_Waiting]) -> Collection[str] | None:
+    names: set[str] = set()
+    for waiting in group:
+        if waiting.touching is None:
+            return None
+        names.update(waiting.touching)
+    return names
+
+
+def _commit(connection: Connection, group: list[_Waiting], touching: Collection[str] | None) -> list[Any]:
+    connection.begin(touching)
     try:
         transaction = Transaction(connection)
         outcomes = [_run(connection, transaction, waiting.step) for waiting in group]
@@ -135,7 +174,7 @@ def _commit(connection: Connection, group: list[_Waiting]) -> None:
     except BaseException:
         connection.rollback()
         raise
-    _answer(group, outcomes)
+    return outcomes
 
 
 def _run(connection: Connection, transaction: Transaction, step: Step[Any]) -> object:

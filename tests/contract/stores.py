@@ -5,19 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
+
+import pytest
 
 from relay.store import Backend
+from relay.store.postgres import PostgresBackend
 from relay.store.sqlite import SqliteBackend
 from relay.store.transactions import Transaction
+from tests.postgres_fixture import Cluster
+
+# Opens one and the same store, as each of several processes does.
+Opened = Callable[[], Backend]
 
 
-def sqlite(folder: Path) -> Backend:
-    """A file of its own; another connection to it is another process as far as SQLite is concerned."""
-    return SqliteBackend(folder / "relay.db")
+def sqlite(request: pytest.FixtureRequest) -> Opened:
+    """A new file; another connection to it is another process as far as SQLite is concerned."""
+    folder: Path = request.getfixturevalue("tmp_path")
+    path = folder / token_hex(4) / "relay.db"
+    return lambda: SqliteBackend(path)
+
+
+def postgres(request: pytest.FixtureRequest) -> Opened:
+    """A new database."""
+    cluster: Cluster = request.getfixturevalue("postgres_cluster")
+    uri = cluster.uri(cluster.new_database())
+    return lambda: PostgresBackend(uri)
 
 
 # Another store joins by its name here, and every test of the contract runs on it.
-STORES: Mapping[str, Callable[[Path], Backend]] = {"sqlite": sqlite}
+STORES: Mapping[str, Callable[[pytest.FixtureRequest], Opened]] = {"sqlite": sqlite, "postgres": postgres}
 
 
 @contextmanager

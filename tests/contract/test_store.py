@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -44,8 +43,8 @@ LEASE = timedelta(seconds=30)
 
 
 @pytest.fixture(params=STORES)
-def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
-    made = STORES[request.param](tmp_path)
+def backend(request: pytest.FixtureRequest) -> Backend:
+    made = STORES[request.param](request)()
     made.migrate()
     return made
 
@@ -240,24 +239,21 @@ def test_eight_that_race_with_different_events_of_one_trouble_open_one_incident(
 
 def test_a_store_holds_at_most_one_open_incident_of_a_trouble(backend: Backend) -> None:
     """Even for a caller that did not look first."""
+    first, second = (incidents.apply(Past(), event(id=name), Policy()) for name in ("first", "second"))
+    assert isinstance(first, Change)
+    assert isinstance(second, Change)
     with writing(backend) as tx:
-        for number in range(2):
-            change = incidents.apply(Past(), event(id=str(number)), Policy())
-            assert isinstance(change, Change)
-            if number == 0:
-                tx.save_change(change)
-            else:
-                with pytest.raises(Exception, match=r"(?i)unique"):
-                    tx.save_change(change)
+        tx.save_change(first)
+    with pytest.raises(Exception, match=r"(?i)unique"), writing(backend) as tx:
+        tx.save_change(second)
 
 
 @pytest.mark.parametrize("name", STORES)
-def test_starting_processes_may_race_for_the_schema(tmp_path: Path, name: str) -> None:
-    for again in range(6):
-        folder = tmp_path / str(again)
-        folder.mkdir()
-        racing(lambda number, folder=folder: STORES[name](folder).migrate())  # type: ignore[misc]
-        backend = STORES[name](folder)
+def test_starting_processes_may_race_for_the_schema(name: str, request: pytest.FixtureRequest) -> None:
+    for _ in range(6):
+        open_store = STORES[name](request)
+        racing(lambda number, open_store=open_store: open_store().migrate())  # type: ignore[misc]
+        backend = open_store()
         opened(backend, event())
         backend.migrate()  # and again later, without harm
         with writing(backend) as tx:

@@ -1,0 +1,33 @@
+"""What a step touches, by name: steps of several instances that touch the same wait for one another, others don't.
+
+A step that does not say what it touches has the store to itself. One that only claims, by rows that others skip, touches
+nothing. The rules: a name is taken before the first statement, in one order; whatever two steps may change alike has a
+name that both say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+# For a step that changes only rows that it claims, and for one that only reads.
+NOTHING: frozenset[str] = frozenset()
+
+
+def request(receipt_id: str, fingerprints: Iterable[str]) -> frozenset[str]:
+    """A request and the troubles that its events are about."""
+    return frozenset({f"receipt {receipt_id}", *map(trouble, fingerprints)})
+
+
+def trouble(fingerprint: str) -> str:
+    """One trouble: its events, its incidents and what is to be told of them."""
+    return f"trouble {fingerprint}"
+
+
+def target(name: str) -> frozenset[str]:
+    """A target, its series, and every trouble that its polls find."""
+    return frozenset({f"target {name}"})
+
+
+def delivery(channel: str, fingerprint: str) -> frozenset[str]:
+    """A channel, and the trouble that it is told of."""
+    return frozenset({f"channel {channel}", trouble(fingerprint)})

@@ -43,7 +43,7 @@ def shown(body: bytes) -> Shown:
     words = body[: LONGEST + 4].decode("utf-8", "replace")
     is_json = _is_json(body)
     if is_json:
-        words = _joined(_indented(words))
+        words = "".join(_indented(words))
     return Shown(visible(words[:LONGEST]), is_json, len(body) > LONGEST or len(words) > LONGEST)
 
 
@@ -53,18 +53,6 @@ def _is_json(body: bytes) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
-
-
-def _joined(pieces: Iterator[str]) -> str:
-    """Join as much as can be shown and a little more, however much there is."""
-    joined: list[str] = []
-    length = 0
-    for piece in pieces:
-        joined.append(piece)
-        length += len(piece)
-        if length > LONGEST:
-            break
-    return "".join(joined)
 
 
 def _indented(words: str) -> Iterator[str]:

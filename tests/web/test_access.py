@@ -221,6 +221,11 @@ def test_every_answer_is_protected(visitor: FlaskClient, path: str) -> None:
     assert path.startswith("/static") or headers["Cache-Control"] == "no-store"
 
 
+def test_an_unnamed_origin_is_foreign_also_without_a_public_address(enter: Enter) -> None:
+    """Two absent names are not the same name."""
+    assert sign_in(enter(password=PASSWORD), Origin="null") == 403
+
+
 def test_a_page_that_refreshes_itself_comes_to_the_login(visitor: FlaskClient) -> None:
     """When its session has ended meanwhile, rather than showing an empty place."""
     answer = visitor.get("/incidents", headers={"HX-Request": "true"})

@@ -13,10 +13,11 @@ from flask.testing import FlaskClient
 
 import relay.web
 from relay.core.catalogue import CATALOGUE
+from relay.core.text import text
 from relay.store import StoreUnavailable
 from relay.web.pages import create_app
 from tests.web.conftest import SITE, Enter, Told
-from tests.web.stories import NOW, Story, webhook
+from tests.web.stories import MINUTE, NOW, TARGETS, Story, values, webhook
 
 WEB = Path(relay.web.__file__).parent
 
@@ -172,6 +173,19 @@ def test_a_target_that_nobody_reads_any_more_is_not_fine(told: Told) -> None:
     page = create_app(SITE, told.story.reader, lambda: later).test_client().get("/targets").text
     assert "Fine" not in page
     assert page.count('<span class="badge no-data">') >= 3
+
+
+def test_one_read_without_data_is_not_fine(story: Story, enter: Enter) -> None:
+    """Long before it is trouble, the page does not call it fine."""
+    story.know(*TARGETS)
+    story.poll(NOW - MINUTE, {"gameshelf-api": values(0)})
+    assert 'badge ok">' in enter().get("/targets").text
+    story.poll(NOW, {"gameshelf-api": text("nodata.status", status=500)})
+    page = enter().get("/targets").text
+    assert 'badge ok">' not in page
+    assert "the source answered HTTP 500 (reads without data: 1)" in " ".join(
+        re.sub("<[^>]*>", "", page).split()
+    )
 
 
 def test_channels_show_their_state_and_what_waits(client: FlaskClient) -> None:

@@ -167,15 +167,18 @@ def test_a_huge_timeline_comes_in_parts(story: Story, enter: Enter) -> None:
             story.take(tx, replace(event, id=f"e{number}"))
 
     story.step(flap)
-    client, address, seen, pages = enter(), f"/incidents/{newest(story)}", [], 0
+    client, address, seen = enter(), f"/incidents/{newest(story)}", []
+    pages = came = 0
     while address:
         page = client.get(address).text
         pages += 1
         assert len(page) < 400_000
+        came += sum("came in from clever-cloud" in line for line in story_of(page))
         seen += [int(number) for line in story_of(page) for number in re.findall(r" change (\d+)$", line)]
         found = re.search(r'href="([^"]*before=\d+)"', page)
         address = found[1] if found else ""
     assert pages == 5
+    assert came == 450
     assert sorted(seen) == list(range(1, 451))
 
 

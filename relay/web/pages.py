@@ -89,11 +89,13 @@ def incident(incident_id: str) -> Response:
         follows = tx.incident(found.follows) if found.follows else None
         follower = tx.follower(found)
         newest = tx.deliveries(found.id, max(1, found.sequence - 200))
+        parked = [channel.name for channel in tx.channels() if channel.parked_at is not None]
     return _live(
         "incident.html",
         incident=found,
         story=story,
         deliveries=by_channel(newest),
+        parked=parked,
         curve=drawn,
         charts=[chart(drawn, frame, language()) for frame in (WIDE, NARROW)] if drawn else [],
         values=drawn.samples[-MOST_VALUES:][::-1] if drawn else (),

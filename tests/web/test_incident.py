@@ -52,7 +52,7 @@ def test_the_timeline_tells_everything_in_one_order(told: Told, client: FlaskCli
         "14:19:00 86.5 % against the Critical threshold of 85 %"
         " found by rule memory · happened 2026-11-23 14:18:00",
         "14:19:00 Warning → Critical change 2",
-        "14:19:00 To be told on discord waiting slack delivered",
+        "14:19:00 To be told on discord parked slack delivered",
         "14:19:01 slack delivered change 2 · attempt 1 · HTTP 200 · 180 ms",
     ]
 

@@ -16,8 +16,9 @@ from flask import Flask
 from relay import __version__, logs
 from relay.app.mounting import mounted, password_of, site_of
 from relay.app.server import Server, server_config
-from relay.app.start import Options, Role, StartError, backend_of, configured, listener, now
+from relay.app.start import Options, Role, StartError, backend_of, configured, listener
 from relay.app.wiring import Wiring
+from relay.clock import SharedClock
 from relay.config import Config, ConfigError
 from relay.lock import ServerLock
 from relay.pipeline import Meter, Relay
@@ -41,7 +42,8 @@ class Service:
         self._environment = environment
         self._role = role
         self._config = config
-        self._backend = backend_of(self._config)
+        self._clock = SharedClock()
+        self._backend = backend_of(self._config, self._clock)
         self._wiring = Wiring(self._config)
         self._stop = asyncio.Event()
 
@@ -53,7 +55,7 @@ class Service:
         writer = Writer(self._backend)
         writer.start()
         meter = Meter()
-        relay = Relay(writer, self._wiring.setup, now=now, owner=token_hex(8), meter=meter)
+        relay = Relay(writer, self._wiring.setup, now=self._clock.now, owner=token_hex(8), meter=meter)
         try:
             await relay.start()
             self._told_at_start()
@@ -77,9 +79,13 @@ class Service:
             scheduler.start()
         reader = Reader(self._backend)
         health = Health(
-            reader, meter, now, scheduler.heartbeat if scheduler else lambda: None, password_of(self._config)
+            reader,
+            meter,
+            self._clock.now,
+            scheduler.heartbeat if scheduler else lambda: None,
+            password_of(self._config),
         )
-        pages = create_app(site_of(self._config), reader, now)
+        pages = create_app(site_of(self._config), reader, self._clock.now)
         edge = Edge(self._wiring.gates, relay, health, mounted(pages))
         self._take_signals(relay, edge, pages)
         drain = self._config.web.drain

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from enum import Flag, auto
 from pathlib import Path
 
+from relay.clock import SharedClock
 from relay.config import Config, load
 from relay.store import Backend
 from relay.store.sqlite import SqliteBackend
@@ -54,14 +55,14 @@ def configured(options: Options, environment: Mapping[str, str]) -> Config:
     return replace(config, web=web)
 
 
-def backend_of(config: Config) -> Backend:
-    """Return the store that the configuration names."""
+def backend_of(config: Config, clock: SharedClock | None = None) -> Backend:
+    """Return the store that the configuration names; one that instances share sets ``clock``."""
     if config.store.startswith("sqlite:///"):
         return SqliteBackend(Path(config.store.removeprefix("sqlite:///")))
     # Only where it is configured: the driver costs memory, and need not be installed.
     from relay.store.postgres import PostgresBackend
 
-    return PostgresBackend(config.store)
+    return PostgresBackend(config.store, heard=clock.heard) if clock else PostgresBackend(config.store)
 
 
 def listener(config: Config) -> socket.socket:

@@ -20,7 +20,7 @@ from relay.pipeline.meter import Meter
 from relay.pipeline.polling import keep_poll
 from relay.pipeline.setup import Polled, Setup
 from relay.pipeline.taking import Taken, take_all, take_request
-from relay.store import StoreUnavailable
+from relay.store import StoreUnavailable, touching
 from relay.store.deliveries import Claim
 from relay.store.targets import Lease
 from relay.store.transactions import Transaction
@@ -73,7 +73,10 @@ class Relay:
     async def receive(self, receipt: Receipt, events: Sequence[Event]) -> Taken:
         """Keep a request and take its events; return once that is durable, or raise ``StoreUnavailable``."""
         at = max(self.now(), receipt.received_at)
-        taken = await self._writer.run(lambda tx: take_request(tx, receipt, events, self.setup, at))
+        taken = await self._writer.run(
+            lambda tx: take_request(tx, receipt, events, self.setup, at),
+            touching.request(receipt.id, (event.fingerprint for event in events)),
+        )
         self.meter.received.labels(receipt.intake).inc()
         self._noticed(taken)
         return taken
@@ -87,7 +90,7 @@ class Relay:
         )
         lease = longest + timedelta(seconds=20)
         return await self._writer.run(
-            lambda tx: tx.claim_targets(every, self._owner, at, lease, TARGETS_A_TICK)
+            lambda tx: tx.claim_targets(every, self._owner, at, lease, TARGETS_A_TICK), touching.NOTHING
         )
 
     async def poll(self, lease: Lease) -> None:
@@ -98,7 +101,8 @@ class Relay:
         result = await self._read(polled)
         setup = self.setup
         polling = await self._writer.run(
-            lambda tx: keep_poll(tx, lease, polled.target, result, setup, self._states)
+            lambda tx: keep_poll(tx, lease, polled.target, result, setup, self._states),
+            touching.target(lease.target),
         )
         if setup is self.setup:
             self._states.update(polling.states)
@@ -108,7 +112,9 @@ class Relay:
         """Take the deliveries whose turn it is, one a free channel."""
         at = self.now()
         busy = frozenset(self._sending)
-        claims = await self._writer.run(lambda tx: claim_due(tx, self.setup.channels, busy, self._owner, at))
+        claims = await self._writer.run(
+            lambda tx: claim_due(tx, self.setup.channels, busy, self._owner, at), touching.NOTHING
+        )
         self._sending.update(claim.turn.delivery.channel for claim in claims)
         return claims
 
@@ -118,7 +124,10 @@ class Relay:
         try:
             result = await self._tell(claim)
             at = self.now()
-            more = await self._writer.run(lambda tx: record(tx, claim, result, self.setup, at))
+            more = await self._writer.run(
+                lambda tx: record(tx, claim, result, self.setup, at),
+                touching.delivery(channel, claim.turn.incident.fingerprint),
+            )
             self._counted(claim, result, at)
             if more:
                 self.outbox_changed.set()
@@ -139,7 +148,7 @@ class Relay:
 
     async def next_due_at(self) -> datetime | None:
         """Return when the outbox has work again, or None while nothing is pending."""
-        times = await self._writer.run(lambda tx: tx.due_times())
+        times = await self._writer.run(lambda tx: tx.due_times(), touching.NOTHING)
         return min((at for name, at in times.items() if name in self.setup.channels), default=None)
 
     async def sweep(self) -> None:
@@ -151,11 +160,15 @@ class Relay:
     async def forget(self) -> None:
         """Drop what is older than the operator keeps, in pieces so small that intake goes first."""
         at, setup = self.now(), self.setup
-        await self._writer.run(lambda tx: tx.forget_samples(at - setup.keep_samples, SAMPLES_AT_ONCE))
-        dropped = await self._writer.run(
-            lambda tx: tx.forget_incidents(at - setup.keep_history, INCIDENTS_AT_ONCE)
+        await self._writer.run(
+            lambda tx: tx.forget_samples(at - setup.keep_samples, SAMPLES_AT_ONCE), touching.RETENTION
         )
-        await self._writer.run(lambda tx: tx.forget_receipts(at - setup.keep_history, INCIDENTS_AT_ONCE))
+        dropped = await self._writer.run(
+            lambda tx: tx.forget_incidents(at - setup.keep_history, INCIDENTS_AT_ONCE), touching.RETENTION
+        )
+        await self._writer.run(
+            lambda tx: tx.forget_receipts(at - setup.keep_history, INCIDENTS_AT_ONCE), touching.RETENTION
+        )
         if dropped:
             log.info("retention", incidents=dropped, older_than=str(setup.keep_history))
 

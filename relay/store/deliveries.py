@@ -200,7 +200,8 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
                 state=delivery.state.value,
                 held=delivery.held,
             )
-            if not delivery.held:
+            # Before the first change of an incident nothing is held.
+            if delivery.sequence > 1 and not delivery.held:
                 self._bring_forward(delivery)
 
     def know_channel(self, name: str, identity: str, at: datetime) -> bool:
@@ -425,11 +426,14 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
         )
 
     def _add_attempt(self, claim: Claim, attempt: Attempt) -> None:
+        # Once, however often the step is run: the outcome of a commit may be unknown.
         self._database.queue(
             """insert into attempts (delivery_id, number, at, outcome, status, took, retry_after, reason)
-               values (%(delivery_id)s, (select coalesce(max(number), 0) + 1 from attempts
-                                         where delivery_id = %(delivery_id)s),
-                       %(at)s, %(outcome)s, %(status)s, %(took)s, %(retry_after)s, %(reason)s)""",
+               select %(delivery_id)s, (select coalesce(max(number), 0) + 1 from attempts
+                                        where delivery_id = %(delivery_id)s),
+                      %(at)s, %(outcome)s, %(status)s, %(took)s, %(retry_after)s, %(reason)s
+               where not exists (select 1 from attempts where delivery_id = %(delivery_id)s and at = %(at)s
+                                 and outcome = %(outcome)s)""",
             delivery_id=claim.turn.delivery.id,
             at=stamp(attempt.at),
             outcome=attempt.outcome,

@@ -10,7 +10,15 @@ from relay.core.incidents import Past
 from relay.core.model import Change, ChangeKind, Incident, Moment, Severity
 from relay.core.text import Language, say
 from relay.store import Row
-from relay.store.documents import moment, read_incident, read_text, stamp, write_incident, write_text
+from relay.store.documents import (
+    maybe_moment,
+    moment,
+    read_incident,
+    read_text,
+    stamp,
+    write_incident,
+    write_text,
+)
 from relay.store.events import EventQueries, EventWrites
 
 # SQLite refuses patterns of 50,000 bytes and conditions nested 1,000 deep; nobody looks for that.
@@ -67,8 +75,19 @@ class IncidentQueries(EventQueries):
 
     def past(self, fingerprint: str) -> Past:
         """Return what is known of a trouble."""
-        incident = self.open_incident(fingerprint) or self._last_incident(fingerprint)
-        return Past(incident, self.newest_at(fingerprint))
+        # In one statement, as every event asks: the open incident, else the last, and as of when the newest news is.
+        (row,) = self._database.rows(
+            """select coalesce((select document from incidents
+                                where fingerprint = %(fingerprint)s and resolved_at is null),
+                               (select document from incidents where fingerprint = %(fingerprint)s
+                                order by updated_at desc, opened_at desc, id desc limit 1)) as document,
+                   (select max(known_at) from events
+                    where fingerprint = %(fingerprint)s and severity <> %(info)s) as newest""",
+            fingerprint=fingerprint,
+            info=int(Severity.INFO),
+        )
+        document = row["document"]
+        return Past(None if document is None else read_incident(document), maybe_moment(row["newest"]))
 
     def incidents(self, which: Filter, after: Place | None = None, limit: int = 50) -> Sequence[Incident]:
         """Return incidents, newest first, at most ``limit``, beginning after a place."""
@@ -135,14 +154,6 @@ class IncidentQueries(EventQueries):
             limit=limit,
         )
         return [read_incident(row["document"]) for row in rows]
-
-    def _last_incident(self, fingerprint: str) -> Incident | None:
-        rows = self._database.rows(
-            """select document from incidents where fingerprint = %(fingerprint)s
-               order by updated_at desc, opened_at desc, id desc limit 1""",
-            fingerprint=fingerprint,
-        )
-        return read_incident(rows[0]["document"]) if rows else None
 
 
 class IncidentWrites(EventWrites, IncidentQueries):

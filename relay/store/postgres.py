@@ -18,7 +18,7 @@ from psycopg.pq import TransactionStatus
 
 from relay.store import Row, StoreUnavailable
 from relay.store.dialect import for_postgres
-from relay.store.postgres_address import Address, Heard, connected, unheard
+from relay.store.postgres_address import CLOCK, Address, Heard, connected, unheard
 from relay.store.postgres_errors import PreparedElsewhere, translated
 from relay.store.postgres_migrations import migrate
 from relay.store.postgres_readers import Readers
@@ -26,13 +26,14 @@ from relay.store.postgres_readers import Readers
 # How long a statement may take, how long to wait for another instance, and how long the server waits for us within a
 # transaction: an instance that is stopped or cut off holds up the others no longer than that.
 TIMEOUTS = {"statement_timeout": "15s", "lock_timeout": "8s", "idle_in_transaction_session_timeout": "4s"}
+# Seconds between two looks at the server's clock.
+HEAR_EVERY = 1.0
 # More than this at once is everything: a server's table of locks is shared and small.
 MOST_LOCKS = 256
 
 _BEGIN = """select set_config('search_path', 'relay', true), set_config('synchronous_commit',
     case current_setting('synchronous_commit') when 'off' then 'on' else current_setting('synchronous_commit') end, true), """
 _BEGIN += ", ".join(f"set_config('{name}', '{span}', true)" for name, span in TIMEOUTS.items())
-_CLOCK = "select extract(epoch from clock_timestamp())::double precision as at"
 _READ = "begin isolation level repeatable read read only"
 
 
@@ -45,6 +46,7 @@ class PostgresConnection:
         self._heard = heard
         self._queued: list[tuple[str, dict[str, object]]] = []
         self._sent = 0
+        self._hear_at = 0.0
         self._connection = connected(address, read_only=read_only)
 
     def rows(self, sql: str, /, **values: object) -> Sequence[Row]:
@@ -64,11 +66,9 @@ class PostgresConnection:
         self._queued = [("begin" if not self._read_only else _READ, {}), (_BEGIN, {})]
         if self._read_only:
             self._flush()
-            return
-        began = time.monotonic()
-        (clock,) = self._execute(_CLOCK, {}).fetchall()
-        self._heard(clock["at"], time.monotonic() - began)
-        self._lock(touching)
+        else:
+            self._hear()
+            self._lock(touching)
 
     def commit(self) -> None:
         """Make it durable, or undo it all; ``ConnectionLost`` means that nobody knows which."""
@@ -114,6 +114,14 @@ class PostgresConnection:
     @property
     def _status(self) -> TransactionStatus:
         return self._connection.info.transaction_status
+
+    def _hear(self) -> None:
+        began = time.monotonic()
+        if began < self._hear_at:
+            return
+        (clock,) = self._execute(CLOCK, {}).fetchall()
+        self._heard(clock["at"], time.monotonic() - began)
+        self._hear_at = began + HEAR_EVERY
 
     def _lock(self, touching: Collection[str] | None) -> None:
         """Wait for whoever touches the same. Everybody takes the lock "all" first, shared, or alone to touch everything."""
@@ -161,7 +169,7 @@ class PostgresBackend:
 
     def migrate(self) -> None:
         """Bring the schema up to date, in one transaction."""
-        migrate(self._address)
+        migrate(self._address, self._heard)
 
     def connect(self) -> PostgresConnection:
         """Open a connection that writes."""

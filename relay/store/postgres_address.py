@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,8 +27,17 @@ _SETTINGS: dict[str, object] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
+CLOCK = "select extract(epoch from clock_timestamp())::double precision as at"
 # A statement that is used often is parsed once.
 _PREPARE_AFTER = 5
+
+
+def hear(connection: psycopg.Connection[dict[str, Any]], heard: Heard) -> None:
+    """Hear the server's clock."""
+    began = time.monotonic()
+    row = connection.execute(CLOCK).fetchone()
+    if row is not None:
+        heard(row["at"], time.monotonic() - began)
 
 
 def unheard(at: float, took: float) -> None:

@@ -13,7 +13,7 @@ import psycopg
 
 from relay.store import StoreUnavailable
 from relay.store.dialect import for_postgres
-from relay.store.postgres_address import Address, connected
+from relay.store.postgres_address import Address, Heard, connected, hear
 from relay.store.schema import MIGRATIONS, statements
 
 # Nobody else in the database takes this number: "relay" and a year.
@@ -23,10 +23,11 @@ _LONGEST_WAIT = "60s"
 _LONGEST_IN_THE_WAY = "5s"
 
 
-def migrate(address: Address) -> None:
+def migrate(address: Address, heard: Heard) -> None:
     """Bring the schema up to date, in one transaction; processes that start together wait for the first."""
     connection = connected(address, read_only=False)
     try:
+        hear(connection, heard)
         if not _is_current(connection):
             with connection.transaction():
                 _migrate(connection)

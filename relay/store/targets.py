@@ -146,7 +146,7 @@ class TargetWrites(DeliveryWrites, TargetQueries):
         ]
 
     def keep_read(self, lease: Lease, silent: Silent, result: Readings | NoData) -> bool:
-        """Keep what a read brought and free the target; return False when the lease was lost meanwhile."""
+        """Keep what a read brought and free the target; return False when the lease was lost meanwhile, or given back."""
         brought = isinstance(result, Readings)
         return bool(
             self._database.run(
@@ -154,7 +154,7 @@ class TargetWrites(DeliveryWrites, TargetQueries):
                        lease_until = 0,
                        readings = case when %(brought)s = 1 then %(readings)s else readings end,
                        read_at = case when %(brought)s = 1 then %(at)s else read_at end
-                   where name = %(name)s and token = %(token)s""",
+                   where name = %(name)s and token = %(token)s and lease_until > 0""",
                 name=lease.target,
                 token=lease.token,
                 misses=silent.misses,

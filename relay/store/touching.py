@@ -12,6 +12,9 @@ from collections.abc import Iterable
 # For a step that changes only rows that it claims, and for one that only reads.
 NOTHING: frozenset[str] = frozenset()
 
+# What is older than the operator keeps: nothing else changes it any more.
+RETENTION = frozenset({"retention"})
+
 
 def request(receipt_id: str, fingerprints: Iterable[str]) -> frozenset[str]:
     """A request and the troubles that its events are about."""

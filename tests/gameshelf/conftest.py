@@ -116,10 +116,10 @@ class Running:
 
 
 @contextmanager
-def running(tmp_path: Path, name: str = "api", **environ: str) -> Iterator[Running]:
-    """Run the API as a process of its own, on a free port, until the end of the block."""
+def running(tmp_path: Path, name: str = "api", port: int = 0, **environ: str) -> Iterator[Running]:
+    """Run the API as a process of its own, until the end of the block; port 0 takes a free one."""
     log = tmp_path / f"{name}.log"
-    command = [sys.executable, "-m", "gameshelf_api", "serve", "--port", "0"]
+    command = [sys.executable, "-m", "gameshelf_api", "serve", "--port", str(port)]
     with log.open("w") as out:
         process = subprocess.Popen(
             [*command, "--data-dir", str(tmp_path / name)],
@@ -139,11 +139,11 @@ def _address(log: Path, process: subprocess.Popen[str]) -> str:
     return text.split(marker)[1].split()[0]
 
 
-def eventually(ask: Callable[[], T], seconds: float = 10) -> T:
+def eventually(ask: Callable[[], T], seconds: float = 10, every: float = 0.02) -> T:
     """Ask until the answer is true or the time is up; return the last answer."""
     give_up_at = time.monotonic() + seconds
     while not (answer := ask()) and time.monotonic() < give_up_at:
-        time.sleep(0.02)
+        time.sleep(every)
     return answer
 
 

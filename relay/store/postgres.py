@@ -8,13 +8,14 @@ same, by advisory locks that end with their transaction (``relay.store.touching`
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from typing import Any, cast
 
 import psycopg
 from psycopg.pq import TransactionStatus
+from psycopg.sql import SQL, Identifier
 
 from relay.store import Row, StoreUnavailable
 from relay.store.dialect import for_postgres
@@ -60,6 +61,16 @@ class PostgresConnection:
     def queue(self, sql: str, /, **values: object) -> None:
         """Send a statement with the next one."""
         self._queued.append((sql, values))
+
+    def copy_in(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Add rows, many at once."""
+        self._flush()
+        into = SQL("copy {} ({}) from stdin").format(
+            Identifier(table), SQL(", ").join(Identifier(name) for name in columns)
+        )
+        with self._translated(), self._connection.cursor() as cursor, cursor.copy(into) as copying:
+            for row in rows:
+                copying.write_row([_stored(value) for value in row])
 
     def begin(self, touching: Collection[str] | None = None) -> None:
         """Begin; to write, once nobody else touches the same."""
@@ -143,13 +154,18 @@ class PostgresConnection:
     def _execute(self, sql: str, values: dict[str, object]) -> psycopg.Cursor[Any]:
         queued, self._queued = self._queued, []
         self._sent += 1
-        try:
+        with self._translated():
             if not queued:
                 return self._connection.execute(for_postgres(sql), storable(values))
             with self._connection.pipeline():
                 for one, its in queued:
                     self._connection.execute(for_postgres(one), storable(its))
                 return self._connection.execute(for_postgres(sql), storable(values))
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
         except psycopg.Error as cause:
             fault = translated(cause, self._connection, read_only=self._read_only)
             if isinstance(fault, PreparedElsewhere):
@@ -190,7 +206,13 @@ def number(name: str) -> int:
 def storable(values: dict[str, object]) -> dict[str, object]:
     """Put the replacement character for what no text of PostgreSQL holds: NUL, and halves of characters."""
     for name, value in values.items():
-        if isinstance(value, str) and (not value.isascii() or "\0" in value):
-            whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-            values[name] = whole.replace("\0", "\N{REPLACEMENT CHARACTER}")
+        if isinstance(value, str):
+            values[name] = _stored(value)
     return values
+
+
+def _stored(value: object) -> object:
+    if not isinstance(value, str) or (value.isascii() and "\0" not in value):
+        return value
+    whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.replace("\0", "\N{REPLACEMENT CHARACTER}")

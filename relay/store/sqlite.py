@@ -49,6 +49,10 @@ class SqliteConnection:
         """Run a statement and return its rows."""
         return cast(Sequence[Row], self._execute(sql, values).fetchall())
 
+    def stream(self, sql: str, /, **values: object) -> Iterator[Row]:
+        """Run a statement and return its rows one by one, as the caller takes them."""
+        yield from cast(Iterator[Row], self._execute(sql, values))
+
     def run(self, sql: str, /, **values: object) -> int:
         """Run a statement and return how many rows it touched."""
         return self._execute(sql, values).rowcount

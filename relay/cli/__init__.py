@@ -16,6 +16,7 @@ import click
 from relay import __version__, app, logs
 from relay.app import Options, Role, StartError
 from relay.channels import Channel
+from relay.cli.detect import detect
 from relay.config import Config, ConfigError, json_schema
 from relay.core.delivery import DeliveryError
 from relay.core.identity import digest
@@ -59,6 +60,9 @@ PORT = click.option(
 @click.version_option(__version__, prog_name="relay")
 def main() -> None:
     """Alerting for applications on Clever Cloud that loses no notification."""
+
+
+main.add_command(detect)
 
 
 main.add_command(store)

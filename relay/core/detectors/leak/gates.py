@@ -1,0 +1,75 @@
+"""What a growth must be like to count: two gates, a light one for a suspicion and a strict one for a leak.
+
+The rule: the younger the evidence, the larger the growth must be; the straighter it is, the smaller it may be.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp, sqrt
+
+from relay.core.detectors.leak.shapes import Shape
+from relay.core.detectors.leak.verdicts import Reason
+from relay.core.detectors.leak.windows import Window
+
+HOUR = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The thresholds; every ``share`` is of the headroom at the window's start.
+
+    ``least`` is asked of growth at any age, ``day`` and ``young`` are added and fade with 9 and 1.5 hours.
+    """
+
+    least: float = 0.04
+    day: float = 0.12
+    young: float = 0.20
+    # Of growth that began long after the process did.
+    late: float = 0.25
+    late_young: float = 0.35
+    confirm: float = 0.12
+    fall: float = 0.22
+    surety: float = 3.3
+    clearly: float = 8.0
+    quarter: float = 0.4
+    step: float = 0.35
+    bend_slack: float = 0.5
+
+    def wanted(self, window: Window) -> float:
+        """Return the share of the headroom that growth must have taken."""
+        age = window.span
+        wanted = self.least + self.day * exp(-age / (9 * HOUR)) + self.young * exp(-age / (1.5 * HOUR))
+        if window.earlier and window.part < 0.75:
+            wanted = max(wanted, self.late_young if age < 50 * 60 else self.late)
+        return wanted
+
+    def refusal(self, window: Window, shape: Shape, headroom: float, limit: float) -> Reason | None:
+        """Return the first thing that speaks against this growth, None where nothing does."""
+        share = shape.growth / headroom
+        if share < self.wanted(window):
+            return Reason.TOO_SMALL
+        if shape.fall > self.fall + 0.004 * limit / shape.growth:
+            return Reason.FALLS_BACK
+        if shape.spread * self.clearly > 1 or shape.surety < self.surety:
+            return Reason.IN_NOISE
+        if shape.step > self.step:
+            return Reason.IN_STEPS
+        return self._bent(shape, share)
+
+    def _bent(self, shape: Shape, share: float) -> Reason | None:
+        bend = shape.bend
+        # An exponential that has come this far levels off above the limit when its slope fell by no more than that.
+        straight = max(0.6, sqrt(max(0.0, 1 - share)))
+        if (
+            bend.late_to_early + self.bend_slack * bend.bend_error < straight
+            or shape.last_quarter < self.quarter
+        ):
+            return Reason.LEVELS_OFF
+        if bend.late_to_early > 3:
+            return Reason.UNEVEN
+        return None
+
+
+STRICT = Gate()
+LIGHT = Gate(least=0.03, day=0.06, young=0.10, late=0.15, late_young=0.25, confirm=0.08)

@@ -5,7 +5,7 @@ The rule: a silence or a quiet hour delays, it never loses. Trouble that outlive
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -54,9 +54,12 @@ class Route:
     at_least: Severity = Severity.WARNING
     quiet: QuietHours | None = None
 
-    def takes(self, incident: Incident) -> bool:
-        """Whether this route is about ``incident``. By peak: who heard of the trouble hears of its end."""
-        return incident.peak >= self.at_least and matches(incident_labels(incident), self.where)
+    def takes(self, incident: Incident, known: Mapping[str, str]) -> bool:
+        """Whether this route is about ``incident``, of which ``known`` are the labels.
+
+        By peak: who heard of the trouble hears of its end.
+        """
+        return incident.peak >= self.at_least and matches(known, self.where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +83,14 @@ def plan(
     if change.kind is ChangeKind.UPDATED:
         return []
     due: dict[str, tuple[datetime, str]] = {}
+    known = incident_labels(change.incident)
     for route in routes:
-        if route.takes(change.incident):
+        if route.takes(change.incident, known):
             when = _due(change.incident, route, silences, at)
             for channel in route.channels:
                 due[channel] = min(due.get(channel, when), when)
     # The relay's own troubles never go through the destination that fails.
-    failing = dict(change.incident.labels).get("failing_channel")
+    failing = known.get("failing_channel")
     return [
         Delivery(
             id=delivery_id(change.incident.id, change.sequence, channel),

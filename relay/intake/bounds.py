@@ -40,6 +40,8 @@ def line(words: str, limit: int = VALUE) -> str:
     >>> line("  two\\nlines ")
     'two lines'
     """
+    if not words:
+        return ""
     # Cut generously first, so that a huge value costs no more than a long one.
     return prose(" ".join(words[: 4 * limit].split()), limit)
 

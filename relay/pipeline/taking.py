@@ -8,7 +8,7 @@ from datetime import datetime
 
 from relay.core import incidents, routing
 from relay.core.identity import digest
-from relay.core.incidents import Reason
+from relay.core.incidents import Past, Reason
 from relay.core.model import Change, Event, Receipt, Severity
 from relay.pipeline.setup import Setup
 from relay.store.transactions import Transaction
@@ -49,17 +49,18 @@ def take_all(
 def _take(
     tx: Transaction, event: Event, setup: Setup, at: datetime, receipt_id: str | None
 ) -> tuple[str, bool]:
-    if not tx.add_event(event, receipt_id):
-        renewed = _renewed(tx, event)
-        if renewed is None or not tx.add_event(renewed, receipt_id):
+    seen, past = tx.known(event)
+    if seen:
+        renewed = _renewed(tx, event, past)
+        if renewed is None or tx.has_event(renewed.id):
             return Reason.SEEN, False
         event = renewed
-    past = tx.past(event.fingerprint)
     decided = incidents.apply(past, event, setup.policy)
     if isinstance(decided, Reason):
         belongs_to = past.incident.id if past.incident is not None and past.incident.is_open else None
-        tx.settle_event(event.id, decided.value, belongs_to)
+        tx.keep_event(event, receipt_id, decided.value, belongs_to)
         return decided.value, False
+    tx.keep_event(event, receipt_id, decided.kind.value, decided.incident.id)
     return decided.kind.value, _save(tx, decided, setup, at)
 
 
@@ -67,19 +68,18 @@ def _save(tx: Transaction, change: Change, setup: Setup, at: datetime) -> bool:
     tx.save_change(change)
     deliveries = routing.plan(change, setup.routes, setup.silences, at)
     tx.enqueue(deliveries)
-    tx.settle_event(change.event.id, change.kind.value, change.incident.id)
     return bool(deliveries)
 
 
-def _renewed(tx: Transaction, event: Event) -> Event | None:
+def _renewed(tx: Transaction, event: Event, past: Past) -> Event | None:
     """Return a repeat that is news again, None where it only says what is known.
 
     A sender that repeats a firing state puts off its end; if the relay took it as over meanwhile, it begins anew.
     """
     if event.ends_at is None or event.severity <= Severity.INFO or event.ends_at <= event.received_at:
         return None
-    incident = tx.open_incident(event.fingerprint)
-    if incident is None:
+    incident = past.incident
+    if incident is None or not incident.is_open:
         return replace(event, id=digest(event.id, event.received_at.isoformat()), repeats=())
     if incident.ends_at is not None and incident.ends_at < event.ends_at:
         tx.prolong(replace(incident, ends_at=event.ends_at), event.ends_at)

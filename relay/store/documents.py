@@ -98,13 +98,16 @@ _SEVERITIES = frozenset({"severity", "peak"})
 _PAIRS = frozenset({"labels", "facts"})
 
 
+# Asked for once: every event is written and read by them.
+_NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in (Event, Incident)}
+
+
 def _record(value: Event | Incident) -> dict[str, Any]:
-    return {field.name: _packed(getattr(value, field.name)) for field in fields(value)}
+    return {name: _packed(getattr(value, name)) for name in _NAMES[type(value)]}
 
 
 def _fields(loaded: Mapping[str, Any], kind: type[Event] | type[Incident]) -> dict[str, Any]:
-    known = {field.name for field in fields(kind)}
-    return {name: _field(name, value) for name, value in loaded.items() if name in known}
+    return {name: _field(name, loaded[name]) for name in _NAMES[kind] if name in loaded}
 
 
 def _field(name: str, value: Any) -> Any:
@@ -122,6 +125,9 @@ def _field(name: str, value: Any) -> Any:
 
 
 def _packed(value: object) -> object:
+    # JSON has these as they are, and most are these.
+    if value is None or type(value) in _PLAIN:
+        return value
     match value:
         case Text():
             return {"key": value.key, "args": {name: _packed(argument) for name, argument in value.args}}
@@ -146,5 +152,6 @@ def _unpacked(value: Any) -> Argument:
     return Quantity(value["value"], value["unit"])
 
 
-def _dumped(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"))
+_PLAIN = frozenset({str, int, float, bool})
+# ``json.dumps`` makes an encoder each time.
+_dumped = json.JSONEncoder(separators=(",", ":")).encode

@@ -99,15 +99,20 @@ class EventWrites(EventQueries):
         )
 
     def add_event(self, event: Event, receipt_id: str | None) -> bool:
-        """Keep an event; return False, changing nothing, when it was seen before."""
-        if any(self.has_event(repeat) for repeat in event.repeats):
+        """Keep an event that says nothing of what became of it; return False, changing nothing, when it was seen before."""
+        if any(self.has_event(known) for known in (event.id, *event.repeats)):
             return False
-        added = self._database.run(
-            """insert into events (id, receipt_id, fingerprint, severity, kind, source, target,
-                                   occurred_at, known_at, received_at, document, outcome)
+        self.keep_event(event, receipt_id, "", None)
+        return True
+
+    def keep_event(self, event: Event, receipt_id: str | None, outcome: str, incident_id: str | None) -> None:
+        """Keep an event that was not seen before, and what became of it."""
+        self._database.queue(
+            """insert into events (id, receipt_id, fingerprint, severity, kind, source, target, occurred_at,
+                                   known_at, received_at, document, outcome, incident_id)
                values (%(id)s, %(receipt_id)s, %(fingerprint)s, %(severity)s, %(kind)s, %(source)s, %(target)s,
-                       %(occurred_at)s, %(known_at)s, %(received_at)s, %(document)s, '')
-               on conflict do nothing""",
+                       %(occurred_at)s, %(known_at)s, %(received_at)s, %(document)s, %(outcome)s,
+                       %(incident_id)s)""",
             id=event.id,
             receipt_id=receipt_id,
             fingerprint=event.fingerprint,
@@ -119,14 +124,6 @@ class EventWrites(EventQueries):
             known_at=stamp(event.known_at),
             received_at=stamp(event.received_at),
             document=write_event(event),
-        )
-        return added == 1
-
-    def settle_event(self, event_id: str, outcome: str, incident_id: str | None) -> None:
-        """Note what became of an event."""
-        self._database.queue(
-            "update events set outcome = %(outcome)s, incident_id = %(incident_id)s where id = %(id)s",
-            id=event_id,
             outcome=outcome,
             incident_id=incident_id,
         )

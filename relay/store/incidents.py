@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from relay.core.incidents import Past
-from relay.core.model import Change, ChangeKind, Incident, Moment, Severity
+from relay.core.model import Change, ChangeKind, Event, Incident, Moment, Severity
 from relay.core.text import Language, say
 from relay.store import Row
 from relay.store.documents import (
@@ -24,6 +25,20 @@ from relay.store.events import EventQueries, EventWrites
 # SQLite refuses patterns of 50,000 bytes and conditions nested 1,000 deep; nobody looks for that.
 MOST_WORDS = 16
 LONGEST_WORD = 200
+
+
+_KNOWN = """select coalesce((select document from incidents
+                              where fingerprint = %(fingerprint)s and resolved_at is null),
+                             (select document from incidents where fingerprint = %(fingerprint)s
+                              order by updated_at desc, opened_at desc, id desc limit 1)) as document,
+                 (select max(known_at) from events
+                  where fingerprint = %(fingerprint)s and severity <> %(info)s) as newest,
+                 (select count(*) from events where id in ({ids})) as seen"""
+
+
+@lru_cache(maxsize=64)
+def _asking(ids: int) -> str:
+    return _KNOWN.format(ids=", ".join(f"%(id{number})s" for number in range(ids)) or "null")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +90,11 @@ class IncidentQueries(EventQueries):
 
     def past(self, fingerprint: str) -> Past:
         """Return what is known of a trouble."""
-        # In one statement, as every event asks: the open incident, else the last, and as of when the newest news is.
-        (row,) = self._database.rows(
-            """select coalesce((select document from incidents
-                                where fingerprint = %(fingerprint)s and resolved_at is null),
-                               (select document from incidents where fingerprint = %(fingerprint)s
-                                order by updated_at desc, opened_at desc, id desc limit 1)) as document,
-                   (select max(known_at) from events
-                    where fingerprint = %(fingerprint)s and severity <> %(info)s) as newest""",
-            fingerprint=fingerprint,
-            info=int(Severity.INFO),
-        )
-        document = row["document"]
-        return Past(None if document is None else read_incident(document), maybe_moment(row["newest"]))
+        return self._known(fingerprint, ())[1]
+
+    def known(self, event: Event) -> tuple[bool, Past]:
+        """Return whether an event was seen before, and what is known of its trouble."""
+        return self._known(event.fingerprint, (event.id, *event.repeats))
 
     def incidents(self, which: Filter, after: Place | None = None, limit: int = 50) -> Sequence[Incident]:
         """Return incidents, newest first, at most ``limit``, beginning after a place."""
@@ -144,6 +151,18 @@ class IncidentQueries(EventQueries):
             last=2**31 - 1 if last is None else last,
         )
         return [_moment(row) for row in rows]
+
+    def _known(self, fingerprint: str, ids: Sequence[str]) -> tuple[bool, Past]:
+        # In one statement, as every event asks: the open incident, else the last, and as of when the newest news is.
+        (row,) = self._database.rows(
+            _asking(len(ids)),
+            fingerprint=fingerprint,
+            info=int(Severity.INFO),
+            **{f"id{number}": id for number, id in enumerate(ids)},
+        )
+        document = row["document"]
+        past = Past(None if document is None else read_incident(document), maybe_moment(row["newest"]))
+        return bool(row["seen"]), past
 
     def ended(self, at: datetime, limit: int = 100) -> Sequence[Incident]:
         """Return open incidents whose own end has passed."""

@@ -83,22 +83,23 @@ class Edge:
 
     async def _respond(self, scope: Scope, receive: Receive) -> Response | None:
         path: str = scope["path"]
-        gate = find(self.gates, path, headers(scope))
+        said = headers(scope)
+        gate = find(self.gates, path, said)
         if gate is not None:
             if scope["method"] != "POST":
                 return json_response(405, {"error": "a webhook is sent with POST"}, {"allow": "POST"})
-            return await self._take(gate, path, scope, receive)
+            return await self._take(gate, path, said, receive)
         if path.startswith(PREFIX) or path == ALERTS:
             return json_response(404, {"error": "not found"})
         if scope["method"] in ("GET", "HEAD"):
-            return await self._health.respond(path, headers(scope))
+            return await self._health.respond(path, said)
         return None
 
-    async def _take(self, gate: Gate, path: str, scope: Scope, receive: Receive) -> Response:
+    async def _take(self, gate: Gate, path: str, said: dict[str, str], receive: Receive) -> Response:
         received_at = self._relay.now()
         try:
             body = await read_body(receive, gate.intake.body_limit, self._body_seconds)
-            parsed = gate.intake.parse(body, headers(scope), received_at)
+            parsed = gate.intake.parse(body, said, received_at)
         except Refused as refused:
             self._relay.meter.rejected.labels(gate.name, str(refused.status)).inc()
             raise
@@ -110,7 +111,7 @@ class Edge:
             intake=gate.name,
             received_at=received_at,
             body=body,
-            content_type=headers(scope).get("content-type", "")[:200],
+            content_type=said.get("content-type", "")[:200],
             note=parsed.note,
         )
         try:

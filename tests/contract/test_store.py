@@ -60,15 +60,16 @@ def take(
     tx: Transaction, one: Event, routes: Sequence[Route] = (), silences: Sequence[routing.Silence] = ()
 ) -> Change | None:
     """The road of one event, as short as it can be."""
-    if not tx.add_event(one, None):
+    seen, past = tx.known(one)
+    if seen:
         return None
-    decided = incidents.apply(tx.past(one.fingerprint), one, Policy())
+    decided = incidents.apply(past, one, Policy())
     if not isinstance(decided, Change):
-        tx.settle_event(one.id, decided.value, None)
+        tx.keep_event(one, None, decided.value, None)
         return None
+    tx.keep_event(one, None, decided.kind.value, decided.incident.id)
     tx.save_change(decided)
     tx.enqueue(routing.plan(decided, routes, silences, one.received_at))
-    tx.settle_event(one.id, decided.kind.value, decided.incident.id)
     return decided
 
 
@@ -118,9 +119,10 @@ def states(reader: Reader, incident_id: str) -> list[tuple[int, DeliveryState]]:
 def test_an_event_is_kept_word_for_word_once(backend: Backend, reader: Reader) -> None:
     one = event(CRITICAL, facts=labels({"commit": "é\ud83d"}), ends_at=NOON + HOUR, value=95.5)
     with writing(backend) as tx:
-        assert tx.add_event(one, "receipt")
+        assert tx.known(one) == (False, Past())
+        tx.keep_event(one, "receipt", "opened", "incident")
+        assert tx.known(one)[0]
         assert not tx.add_event(replace(one, summary=verbatim("other")), "later")
-        tx.settle_event(one.id, "opened", "incident")
     with reader.read() as read:
         (kept,) = read.newest_events(10)
         assert (kept.event, kept.receipt_id, kept.outcome, kept.incident_id) == (
@@ -408,7 +410,7 @@ def test_a_reader_writes_nothing(backend: Backend, reader: Reader) -> None:
     opened(backend)
     with pytest.raises(Exception, match=r"(?i)read-?only"), reader.read() as read:  # noqa: PT012
         assert isinstance(read, ReadTransaction)
-        Transaction(read._database).add_event(event(), None)
+        Transaction(read._database).know_targets(["new"], NOON)
     with reader.read() as read:
         assert read.newest_events(1) == []
 

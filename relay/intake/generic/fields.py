@@ -57,8 +57,11 @@ class Fields(BaseModel):
 
 def first(item: object, paths: Paths) -> object:
     """Return the first word or number that a path leads to, or None."""
-    found = (at(item, path) for path in paths)
-    return next((value for value in found if scalar(value).strip()), None)
+    for path in paths:
+        value = at(item, path)
+        if value is not None and scalar(value).strip():
+            return value
+    return None
 
 
 def at(item: object, path: str) -> object:
@@ -67,9 +70,12 @@ def at(item: object, path: str) -> object:
     >>> at({"alerts": [{"name": "leak"}]}, "alerts.0.name"), at({"a.b": 1}, "a.b"), at([], "0")
     ('leak', 1, None)
     """
-    if isinstance(item, dict) and path in item:
-        found: object = item[path]
-        return found
+    if isinstance(item, dict):
+        if path in item:
+            found: object = item[path]
+            return found
+        if "." not in path:
+            return None
     for step in path.split("."):
         match item:
             case dict():

@@ -13,6 +13,9 @@ from relay.intake import dates
 from relay.intake.bounds import TITLE, identifier, line, pairs, prose, scalar
 from relay.intake.generic.fields import Fields, at, first
 
+# ``json.dumps`` makes an encoder each time.
+_written = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -96,6 +99,6 @@ def _labels(item: object, fields: Fields) -> Labels:
 def _whole(item: object) -> str:
     """Return the object as one JSON text, the same for every order of its keys; "" where it is nested too deeply."""
     try:
-        return json.dumps(item, ensure_ascii=False, sort_keys=True)
+        return _written(item)
     except RecursionError:
         return ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import accumulate
 from typing import Self
 
 from relay.core.identity import digest
@@ -18,6 +19,8 @@ SCHEDULE = tuple(
     timedelta(seconds=seconds) for seconds in (5, 30, 120, 300, 900, 3_600, 10_800, 21_600, 43_200)
 )
 JITTER = 0.2
+# A success after this long a refusal is a recovery: what waits for its next try is tried at once.
+RECOVERED_AFTER = timedelta(minutes=1)
 # A Retry-After is a floor, but no far end may keep a message back for longer than this.
 LONGEST_PAUSE = timedelta(hours=6)
 
@@ -116,7 +119,8 @@ class Delivery:
     def _waiting(self, error: DeliveryError, at: datetime) -> Self:
         failures = self.failures + 1
         uncertain = self.uncertain or error.failure is Failure.UNCERTAIN
-        if failures > len(SCHEDULE):
+        step = _step(failures, at - self.created_at)
+        if step == len(SCHEDULE):
             return replace(
                 self,
                 state=DeliveryState.GIVEN_UP,
@@ -129,7 +133,7 @@ class Delivery:
             self,
             failures=failures,
             uncertain=uncertain,
-            due_at=at + max(_jittered(SCHEDULE[failures - 1], self.id, failures), floor),
+            due_at=at + max(_jittered(SCHEDULE[step], self.id, failures), floor),
             reason=error.reason,
         )
 
@@ -145,6 +149,21 @@ def pause(error: DeliveryError) -> timedelta:
     if asked is None or asked <= timedelta(0):
         asked = SCHEDULE[0]
     return min(asked, LONGEST_PAUSE)
+
+
+def is_recovery(refusing_since: datetime | None, at: datetime) -> bool:
+    """Whether a success at ``at`` ends a refusal, and not just a single failed attempt."""
+    return refusing_since is not None and at - refusing_since >= RECOVERED_AFTER
+
+
+def _step(failures: int, age: timedelta) -> int:
+    """Return the place in the schedule, its length when a delivery is given up.
+
+    By its age too: tries that news or a recovery brought forward use up no part of the day that it has.
+    """
+    # A little less than the least that jitter leaves, as each wait is rounded.
+    passed = sum(total * (1 - JITTER) * 0.99 <= age for total in accumulate(SCHEDULE))
+    return min(failures - 1, passed)
 
 
 def _jittered(wait: timedelta, delivery: str, attempt: int) -> timedelta:

@@ -7,7 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from relay.channels import Channel
-from relay.core.delivery import Delivery, DeliveryError, DeliveryState, Failure, RemoteRef, Sent, pause
+from relay.core.delivery import (
+    Delivery,
+    DeliveryError,
+    DeliveryState,
+    Failure,
+    RemoteRef,
+    Sent,
+    is_recovery,
+    pause,
+)
 from relay.core.identity import digest
 from relay.core.model import Event, Severity
 from relay.core.text import Text, text, verbatim
@@ -72,12 +81,24 @@ def record(tx: Transaction, claim: Claim, result: Told, setup: Setup, at: dateti
         # The lease was lost: the channel is another holder's now.
         return False
     error = result.error
-    tx.settle_channel(channel, refused_at=at if error else None, reason=error.reason if error else "")
     if error is None:
+        _settle_success(tx, claim, result, at)
         return False
-    if error.failure is Failure.THROTTLED:
+    tx.settle_channel(channel, refused_at=at, reason=error.reason)
+    # By either: news brings a delivery forward, but no sooner than its far end asked for.
+    if error.failure is Failure.THROTTLED or error.retry_after is not None:
         tx.hold_channel(channel, at + pause(error))
     return take_all(tx, list(_troubles(tx, claim, result, error, setup, at)), setup, at).told
+
+
+def _settle_success(tx: Transaction, claim: Claim, result: Told, at: datetime) -> None:
+    channel = result.delivery.channel
+    if result.delivery.state is not DeliveryState.DELIVERED:
+        tx.free_channel(channel)
+        return
+    tx.settle_channel(channel, refused_at=None)
+    if is_recovery(claim.turn.refusing_since, at):
+        tx.hurry(channel, at)
 
 
 def _troubles(

@@ -25,6 +25,9 @@ _GONE = ""
 _FIRST = """not exists (select 1 from deliveries o where o.incident_id = d.incident_id and o.channel = d.channel
                          and o.state in ('pending', 'parked') and o.sequence < d.sequence)"""
 
+# Seconds: a channel that is left alone for longer than this is not merely paced.
+_PACED = 5
+
 # How many earlier changes go along with a turn, for a message that shows the story so far.
 PAST = 20
 
@@ -134,11 +137,12 @@ class DeliveryQueries(IncidentQueries):
     def depth(self, at: datetime) -> Depth:
         """Return how much the outbox holds.
 
-        What is held, or waits for a retry, for an older one's retry or for a parked channel, is not overdue.
+        What is held, or waits for a retry, for an older one's retry, for a parked channel or for one that asked to be left
+        alone, is not overdue.
         """
         rows = self._database.rows(
             f"""select count(*) as pending, min(case when due_at <= %(at)s and channel not in
-                   (select name from channels where parked_at is not null) and {_FIRST} then due_at end) as oldest
+                   (select name from channels where parked_at is not null or next_at > %(at)s + {_PACED}) and {_FIRST} then due_at end) as oldest
                from deliveries d where state = 'pending'""",  # noqa: S608 - fixed text
             at=stamp(at),
         )
@@ -183,7 +187,7 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
     """Changes of the outbox."""
 
     def enqueue(self, deliveries: Sequence[Delivery]) -> None:
-        """Put deliveries in the outbox. One that is due now brings forward what a silence or quiet hours held before it."""
+        """Put deliveries in the outbox. One that nothing holds brings forward what waits before it, held or for its next try."""
         for delivery in deliveries:
             self._database.queue(
                 """insert into deliveries (id, incident_id, sequence, channel, created_at, due_at, state, failures,
@@ -200,7 +204,7 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
                 state=delivery.state.value,
                 held=delivery.held,
             )
-            # Before the first change of an incident nothing is held.
+            # Before the first change of an incident nothing waits.
             if delivery.sequence > 1 and not delivery.held:
                 self._bring_forward(delivery)
 
@@ -318,6 +322,19 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
             refused_at=None if refused_at is None else stamp(refused_at),
         )
 
+    def free_channel(self, name: str) -> None:
+        """Free a channel after an attempt that sent nothing, and so says nothing of it."""
+        self._database.queue("update channels set busy_until = 0 where name = %(name)s", name=name)
+
+    def hurry(self, channel: str, at: datetime) -> int:
+        """Bring forward what waits for its next try on a channel; return how many deliveries."""
+        return self._database.run(
+            """update deliveries set due_at = %(at)s
+               where channel = %(channel)s and state = 'pending' and attempts > 0 and due_at > %(at)s""",
+            channel=channel,
+            at=stamp(at),
+        )
+
     def hold_channel(self, name: str, until: datetime) -> None:
         """Leave a channel alone until then."""
         self._database.queue(
@@ -355,7 +372,7 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
     def _bring_forward(self, delivery: Delivery) -> None:
         self._database.queue(
             """update deliveries set due_at = %(at)s where incident_id = %(incident_id)s and channel = %(channel)s
-               and state = 'pending' and held <> '' and due_at > %(at)s""",
+               and state = 'pending' and due_at > %(at)s""",
             incident_id=delivery.incident_id,
             channel=delivery.channel,
             at=stamp(delivery.due_at),

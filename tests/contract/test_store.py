@@ -479,11 +479,11 @@ def test_eight_that_race_for_one_delivery_get_it_once(backend: Backend) -> None:
 
 
 def test_nothing_overtakes_within_an_incident_and_channel(backend: Backend, reader: Reader) -> None:
-    """The end waits behind the beginning that waits for a retry; other incidents and channels do not."""
+    """The end waits behind a beginning that is parked; other incidents and channels do not."""
     opened(backend, event(), channels=("slack", "discord"))
     first = claimed(backend)
     assert first is not None
-    recorded(backend, first, DeliveryError(Failure.REFUSED, "HTTP 500", retry_after=HOUR))
+    recorded(backend, first, DeliveryError(Failure.GONE, "HTTP 404"))
     opened(
         backend,
         event(OK, NOON + SECOND),
@@ -501,10 +501,39 @@ def test_nothing_overtakes_within_an_incident_and_channel(backend: Backend, read
     assert [one.sequence for one in discord.turn.moments] == [1, 2]
     with writing(backend) as tx:
         assert tx.ready_channels(at) == ["discord"]
-        assert tx.due_times()["slack"] == NOON + HOUR  # not now: whoever woke for it would find no work
+        assert "slack" not in tx.due_times()  # whoever woke for it would find no work
+        assert tx.unpark("slack", NOON + HOUR)
     later = claimed(backend, NOON + HOUR)
     assert later is not None
     assert [one.kind for one in later.turn.moments] == [ChangeKind.OPENED, ChangeKind.RESOLVED]
+
+
+def test_news_brings_forward_what_waits_for_its_next_try(backend: Backend) -> None:
+    """An escalation does not wait for hours behind an old retry; both are told together, in their order."""
+    opened(backend, event(WARNING), event(WARNING, fingerprint="other"))
+    for _ in range(2):
+        first = claimed(backend)
+        assert first is not None
+        recorded(backend, first, DeliveryError(Failure.REFUSED, "HTTP 500", retry_after=HOUR))
+    opened(backend, event(CRITICAL, NOON + SECOND))
+    with writing(backend) as tx:
+        assert tx.due_times()["slack"] == NOON + SECOND
+    claim = claimed(backend, NOON + 2 * SECOND)
+    assert claim is not None
+    assert [one.sequence for one in claim.turn.moments] == [1, 2]
+    assert claimed(backend, NOON + 2 * SECOND) is None  # the other incident's try stays where it was
+
+
+def test_a_channel_that_is_well_again_brings_forward_its_retries_alone(backend: Backend) -> None:
+    """Not what was never tried, as a silence may hold it; not another channel's."""
+    opened(backend, event(), event(fingerprint="untried"), channels=("slack", "discord"))
+    for channel in ("slack", "discord"):
+        claim = claimed(backend, channel=channel)
+        assert claim is not None
+        recorded(backend, claim, DeliveryError(Failure.REFUSED, "HTTP 500", retry_after=HOUR))
+    with writing(backend) as tx:
+        assert tx.hurry("slack", NOON + MINUTE) == 1
+        assert tx.hurry("slack", NOON + MINUTE) == 0
 
 
 def test_what_waits_together_is_told_together(backend: Backend, reader: Reader) -> None:
@@ -577,16 +606,6 @@ def test_worse_news_brings_forward_what_was_held(backend: Backend) -> None:
     recorded(backend, claim)
     assert claimed(backend, NOON + HOUR) is None  # the other trouble stays held
     assert claimed(backend, NOON + 8 * HOUR) is not None
-
-
-def test_a_retry_is_not_brought_forward(backend: Backend) -> None:
-    """Its wait is the far end's due."""
-    opened(backend, event(WARNING))
-    claim = claimed(backend)
-    assert claim is not None
-    recorded(backend, claim, DeliveryError(Failure.REFUSED, "HTTP 503", retry_after=HOUR))
-    opened(backend, event(CRITICAL, NOON + MINUTE))
-    assert claimed(backend, NOON + MINUTE) is None
 
 
 @pytest.mark.parametrize("outlived", [False, True])
@@ -731,6 +750,8 @@ def test_depth_counts_as_overdue_only_what_could_be_sent(backend: Backend) -> No
     opened(backend, event(OK, NOON + SECOND))
     hold(backend, event(fingerprint="held"), NOON + 3 * HOUR)
     with writing(backend) as tx:
+        assert tx.depth(NOON + HOUR).oldest_due_at == NOON + SECOND  # news brought it forward
+        tx.hold_channel("slack", NOON + 3 * HOUR)
         depth = tx.depth(NOON + HOUR)
         assert (depth.pending, depth.oldest_due_at) == (3, None)
 

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -107,7 +108,7 @@ class Scheduler:
 
     async def _send_due(self) -> None:
         for claim in await self._relay.claim_deliveries():
-            self._spawn(self._relay.deliver(claim))
+            self._spawn(self._guarded(partial(self._relay.deliver, claim)))
 
     async def _until_due(self) -> float:
         """Return for how long to wait at most: until a channel's pace or a retry allows the next one."""

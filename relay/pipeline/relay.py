@@ -195,11 +195,11 @@ class Relay:
 
     async def _tell(self, claim: Claim) -> Told:
         began = self.now()
-        notification = telling.compose(claim.turn, began, self.setup.link(claim.turn.incident.id))
-        if notification is None:
-            return told(claim, None, began, began)
         outcome: Sent | DeliveryError
         try:
+            notification = telling.compose(claim.turn, began, self.setup.link(claim.turn.incident.id))
+            if notification is None:
+                return told(claim, None, began, began)
             # The lease is checked again right before sending: whoever woke late must not send.
             if began + DEADLINE > claim.until:
                 raise DeliveryError(Failure.REFUSED, "the lease ran out before the send")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import time, timedelta
 from pathlib import Path
@@ -46,6 +48,23 @@ def test_a_failed_delivery_is_tried_again_no_sooner_than_asked(
     tmp_path: Path, failure: Exception, wait: timedelta
 ) -> None:
     asyncio.run(_retried(tmp_path, failure, wait))
+
+
+async def _unknown_hold(path: Path) -> None:
+    async with world(path) as here:
+        await here.post(event(CRITICAL, here.at, "one"))
+        with closing(sqlite3.connect(path / "relay.db")) as store, store:
+            store.execute("update deliveries set held = 'what a newer version wrote'")
+        here.after(minutes=2)
+        await here.post(event(CRITICAL, here.at, "two"))
+        await here.drain()
+        assert here.slack.told() == here.discord.told() == ["opened"]
+        assert here.states() == {"delivered": 2, "pending": 2}
+
+
+def test_a_delivery_that_can_not_be_worded_stops_no_other(tmp_path: Path) -> None:
+    """It waits and is tried again, like one that a bug in its channel stopped."""
+    asyncio.run(_unknown_hold(tmp_path))
 
 
 async def _bug(path: Path) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from relay.core.catalogue import CATALOGUE
 from relay.core.detectors import Verdict
+from relay.core.detectors.absent import Silent
 from relay.core.detectors.threshold import Threshold
 from relay.core.identity import digest
 from relay.core.model import Event, Labels, Sample, Series, Severity
@@ -90,8 +91,9 @@ class Rule:
         return text("rule.firing", value=value, level=verdict.severity.text, threshold=threshold)
 
 
-def silent(target: str, misses: int, reason: Text, severity: Severity, at: datetime) -> Event:
+def silent(target: str, state: Silent, severity: Severity, at: datetime) -> Event:
     """Return the event "no data from this target", or, with ``Severity.OK``, that data arrives again."""
+    reason = state.reason or text("nodata.over")
     # No rule's name is empty: a rule that is called "no-data" is another trouble.
     fingerprint = _named(target, "", "no-data")
     over = severity is Severity.OK
@@ -103,10 +105,12 @@ def silent(target: str, misses: int, reason: Text, severity: Severity, at: datet
         source=POLLED,
         target=target,
         title=text("nodata.title", target=target),
-        summary=text("nodata.over") if over else text("nodata.summary", misses=misses, reason=reason),
-        occurred_at=at,
+        summary=text("nodata.over") if over else text("nodata.summary", misses=state.misses, reason=reason),
+        # The trouble began with the first miss; it ends now.
+        occurred_at=at if over else min(state.since or at, at),
         received_at=at,
         labels=(("rule", "no-data"),),
+        as_of=at,
     )
 
 

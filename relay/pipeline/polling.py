@@ -10,6 +10,7 @@ from typing import Any
 
 from relay.core import rules
 from relay.core.detectors import Verdict
+from relay.core.detectors.absent import Silent
 from relay.core.measures import Gauge, Metric, Share
 from relay.core.model import Event, NoData, Readings, Sample, Series, Severity
 from relay.core.rules import Rule
@@ -41,7 +42,7 @@ def keep_poll(
     if not tx.keep_read(lease, silent, result):
         return Polling(Taken((), told=False), {})
     events: list[Event] = []
-    _judge_silence(tx, target, silent.misses, silent.reason, severity, result.at, events)
+    _judge_silence(tx, target, silent, severity, result.at, events)
     after: dict[tuple[str, Series], Any] = {}
     if isinstance(result, Readings):
         for metric, sample in _samples(target, before, result):
@@ -102,19 +103,13 @@ def _event(rule: Rule, series: Series, sample: Sample, verdict: Verdict) -> Even
 
 
 def _judge_silence(
-    tx: Transaction,
-    target: Target,
-    misses: int,
-    reason: Text | None,
-    severity: Severity,
-    at: datetime,
-    events: list[Event],
+    tx: Transaction, target: Target, silent: Silent, severity: Severity, at: datetime, events: list[Event]
 ) -> None:
-    event = rules.silent(target.name, misses, reason or text("nodata.over"), severity, at)
+    event = rules.silent(target.name, silent, severity, at)
     incident = tx.open_incident(event.fingerprint)
     present = incident.severity if incident is not None else Severity.OK
     # Only data ends a silence: a miss that does not count yet says nothing.
-    if severity is not present and (severity is not Severity.OK or reason is None):
+    if severity is not present and (severity is not Severity.OK or silent.reason is None):
         events.append(event)
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from relay.core import rules
 from relay.core.detectors import Verdict
+from relay.core.detectors.absent import Silent
 from relay.core.detectors.threshold import Level, Threshold
 from relay.core.incidents import Past, Policy, apply
 from relay.core.model import Change, Sample, Series, Severity, labels
@@ -81,7 +82,7 @@ def test_two_troubles_never_have_one_name(name: str, one: Series, other_name: st
     same = (name, one.target) == (other_name, other.target)
     if first == second:
         assert same
-    assert first != rules.silent(one.target, 3, text("nodata.over"), WARNING, NOON).fingerprint
+    assert first != rules.silent(one.target, Silent(3, NOON), WARNING, NOON).fingerprint
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_a_slash_within_a_name_splits_nothing(one: tuple[Series, str], other: tu
 
 
 def test_a_rule_called_no_data_is_not_the_targets_silence() -> None:
-    silent = rules.silent("api", 3, text("nodata.why.refused"), WARNING, NOON)
+    silent = rules.silent("api", Silent(3, NOON, text("nodata.why.refused")), WARNING, NOON)
     assert Rule("no-data", "memory", TABLE).fingerprint(SERIES) != silent.fingerprint
 
 
@@ -110,5 +111,5 @@ def test_a_rule_called_no_data_is_not_the_targets_silence() -> None:
     ],
 )
 def test_no_data_says_why_and_that_the_state_is_unknown(severity: Severity, said: str) -> None:
-    event = rules.silent("api", 3, text("nodata.why.refused"), severity, NOON)
+    event = rules.silent("api", Silent(3, NOON, text("nodata.why.refused")), severity, NOON)
     assert say(event.summary, Language.ENGLISH) == said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from relay.core.detectors.absent import Absent
@@ -71,6 +71,8 @@ async def _silent(path: Path) -> None:
         await here.poll("down", OSError("a bug in the source"))
         kinds = {incident.kind: incident for incident in here.incidents(is_open=True)}
         assert set(kinds) == {"memory", "no-data"}  # never taken as fine
+        # Since the first of the misses that counted, not since the last.
+        assert kinds["no-data"].opened_at == NOON + timedelta(minutes=2)
         await here.poll(90)
         assert [i.kind for i in here.incidents(is_open=True)] == ["memory"]
         with here.reader.read() as tx:

@@ -15,7 +15,7 @@ from relay.store.sqlite import SqliteBackend
 
 _SQLITE = "sqlite:///"
 # Whatever runs on a file holds one of these.
-_LOCKS = (".lock", ".web.lock", ".worker.lock")
+_LOCKS = (".web.lock", ".worker.lock")
 
 
 @click.group()

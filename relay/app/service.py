@@ -23,6 +23,7 @@ from relay.config import Config, ConfigError
 from relay.lock import ServerLock
 from relay.pipeline import Meter, Relay
 from relay.scheduler import Scheduler
+from relay.store import StoreUnavailable
 from relay.store.reader import Reader
 from relay.store.sqlite import SqliteBackend
 from relay.store.writer import Writer
@@ -30,6 +31,9 @@ from relay.web.edge import Edge
 from relay.web.health import Health
 from relay.web.pages import create_app
 from relay.web.site import swap
+
+# Beside a SQLite store: what is locked while a part of the relay runs.
+LOCKS = {Role.WEB: ".web.lock", Role.WORKER: ".worker.lock"}
 
 log = structlog.get_logger("relay.app")
 
@@ -49,7 +53,7 @@ class Service:
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT, then finish what is under way and return."""
-        lock = self._locked()
+        locks = self._locked()
         bound = listener(self._config) if Role.WEB in self._role else None
         self._backend.migrate()
         writer = Writer(self._backend)
@@ -63,15 +67,25 @@ class Service:
         finally:
             await self._wiring.close()
             await asyncio.to_thread(writer.stop)
-            if lock is not None:
+            for lock in locks:
                 lock.release()
         log.info("stopped")
 
-    def _locked(self) -> ServerLock | None:
+    def _locked(self) -> tuple[ServerLock, ...]:
+        """Take the lock of each part that runs here, so that no part of a relay runs twice on one file."""
         if not isinstance(self._backend, SqliteBackend):
-            return None
-        suffix = {Role.WEB: ".web.lock", Role.WORKER: ".worker.lock"}.get(self._role, ".lock")
-        return ServerLock(self._backend.path.with_name(self._backend.path.name + suffix))
+            return ()
+        path = self._backend.path
+        try:
+            return tuple(
+                ServerLock(path.with_name(path.name + suffix))
+                for part, suffix in LOCKS.items()
+                if part in self._role
+            )
+        except OSError as cause:
+            raise StartError(
+                f"can't write beside the store {path} ({cause.strerror}): set store to a file where it may"
+            ) from cause
 
     async def _work(self, relay: Relay, meter: Meter, bound: socket.socket | None) -> None:
         scheduler = Scheduler(relay) if Role.WORKER in self._role else None
@@ -126,17 +140,25 @@ class Service:
         try:
             config = configured(self._options, self._environment)
             self._refuse_restarts(config)
-        except (ConfigError, StartError) as error:
+            await self._swap(config, relay, edge, pages)
+        except (ConfigError, StartError, StoreUnavailable) as error:
             for line in str(error).splitlines():
                 log.error("the configuration was not reloaded", problem=line)
-            return
+
+    async def _swap(self, config: Config, relay: Relay, edge: Edge, pages: Flask) -> None:
         wiring, before = Wiring(config), self._wiring
-        await relay.swap(wiring.setup)
+        try:
+            await relay.swap(wiring.setup)
+        except StoreUnavailable:
+            await wiring.close()
+            raise
+        logs.set_up(config.log.level, config.log.format)
         edge.gates = wiring.gates
         swap(pages, site_of(config))
         self._wiring, self._config = wiring, config
         # What is being sent or read goes on with the old connections; give it the time of one send.
         asyncio.get_running_loop().call_later(20, lambda: asyncio.ensure_future(before.close()))
+        self._warn()
         log.info("the configuration was reloaded", digest=config.digest)
 
     def _refuse_restarts(self, config: Config) -> None:
@@ -144,9 +166,12 @@ class Service:
         if not same:
             raise StartError("store and web are taken at start only: restart the relay to change them")
 
-    def _told_at_start(self) -> None:
+    def _warn(self) -> None:
         for warning in self._config.warnings:
             log.warning("configuration", problem=warning)
+
+    def _told_at_start(self) -> None:
+        self._warn()
         if isinstance(self._backend, SqliteBackend) and "CC_DEPLOYMENT_ID" in self._environment:
             log.warning(
                 "SQLite on an instance's own disk is lost at every deployment: link a PostgreSQL add-on"

@@ -142,6 +142,35 @@ def test_sighup_takes_a_good_file_and_keeps_the_old_one_for_a_bad(tmp_path: Path
         assert here.post("/webhooks/cc/another-secret-of-it", FAIL).status_code == 200
 
 
+def test_sighup_takes_the_settings_of_the_log_too(tmp_path: Path, chat: Process) -> None:
+    """And tells of what is odd in the new file, as a start does."""
+    log = tmp_path / "relay.log"
+    path = config(tmp_path, chat.url)
+    with relay(path, log) as here:
+        config(tmp_path, chat.url, log={"format": "json"}, rules={"memroy": {"warning": 1}})
+        here.popen.send_signal(signal.SIGHUP)
+        until(lambda: '"event": "the configuration was reloaded"' in log.read_text(), "no JSON was logged")
+        assert "rules.memroy: judges nothing" in log.read_text()
+
+
+@pytest.mark.parametrize("part", ["web", "worker"])
+def test_no_part_of_a_relay_runs_twice_on_one_file(part: str, tmp_path: Path, chat: Process) -> None:
+    """Not beside a server that runs both parts either."""
+    path = config(tmp_path, chat.url)
+    with relay(path, tmp_path / "relay.log") as here:
+        port = () if part == "worker" else ("--port", "0")
+        ended = _command(part, "--config", str(path), *port)
+    assert ended.returncode == 1
+    assert f"process {here.popen.pid}" in ended.stderr
+
+
+def test_a_store_that_can_not_be_written_is_told_in_one_line(tmp_path: Path, chat: Process) -> None:
+    ended = _serve(config(tmp_path, chat.url, store="sqlite:////proc/relay/relay.db"), free_port())
+    assert ended.returncode == 1
+    assert "/proc/relay/relay.db" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_send_test_sends_and_says_so(tmp_path: Path, chat: Process) -> None:
     path = config(tmp_path, chat.url)
     ended = _command("send-test", "slack", "--config", str(path))

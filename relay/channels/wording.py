@@ -133,7 +133,8 @@ def _fields(notification: Notification, language: Language) -> Iterator[Field]:
         yield named("target", target, outside=True)
     for key, value in (("value", incident.value), ("threshold", incident.threshold)):
         if value is not None and isfinite(value):
-            yield named(key, one_line(quantity(value, incident.unit, language)))
+            # Cleaned before: French puts a no-break space between, which must stay.
+            yield named(key, quantity(value, one_line(incident.unit), language))
     yield named("since", incident.opened_at)
     if incident.resolved_at is not None and notification.kind is not ChangeKind.NOTICED:
         yield named("duration", duration(incident.resolved_at - incident.opened_at, language))
@@ -151,7 +152,7 @@ def _steps(moments: Sequence[Moment], unit: str, language: Language) -> Iterator
     for moment in moments:
         words = say(_change(moment), language)
         if moment.value is not None and isfinite(moment.value):
-            words += f" ({one_line(quantity(moment.value, unit, language))})"
+            words += f" ({quantity(moment.value, one_line(unit), language)})"
         yield Step(moment.at, words)
 
 

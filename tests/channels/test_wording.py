@@ -31,6 +31,13 @@ def test_its_end_says_how_long_it_was() -> None:
     assert (what.word, what.latest) == ("Résolu", "résolu")
 
 
+def test_a_number_and_its_unit_stay_on_one_line() -> None:
+    """In French a no-break space stands between."""
+    what = message(notification(ChangeKind.OPENED), Language.FRENCH)
+    assert said(what)["Valeur"] == "92,3\xa0%"
+    assert what.steps[0].words.endswith("(92,3\xa0%)")
+
+
 def test_a_momentary_trouble_has_no_duration() -> None:
     """It opens and closes at once."""
     over = {"resolved_at": AT, "severity": Severity.WARNING}

@@ -8,7 +8,7 @@ from typing import Any
 from viewer import markdown
 from viewer.drawing import Card, Drawing, Kind, Part, colour, objects, word
 from viewer.room import Message
-from viewer.spans import Look, Span, Spans, link, moment, said
+from viewer.spans import Look, Span, Spans, link, moment, plain, said
 
 MOST_CONTENT = 2_000
 MOST_EMBEDS = 10
@@ -75,7 +75,8 @@ def embed_parts(embed: Body) -> Iterator[Part]:
     if author := word(embed.get("author"), "name"):
         yield Part(Kind.SMALL, (said(author),))
     if title := word(embed, "title"):
-        yield Part(Kind.HEADING, ((link(word(embed, "url"), title),),))
+        # As text: a title that is a link holds no other.
+        yield Part(Kind.HEADING, ((link(word(embed, "url"), plain(markdown.parse(title))),),))
     if description := word(embed, "description"):
         yield Part(Kind.TEXT, (markdown.parse(description),))
     for inline, fields in groupby(objects(embed, "fields"), key=lambda one: one.get("inline") is True):
@@ -99,4 +100,5 @@ def stamp(text: str) -> Spans:
 
 def field_spans(field: Body) -> Spans:
     """Return a field: a bold name over its value."""
-    return (Span(Look.BOLD, word(field, "name") + "\n"), *markdown.parse(word(field, "value")))
+    name = plain(markdown.parse(word(field, "name")))
+    return (Span(Look.BOLD, name + "\n"), *markdown.parse(word(field, "value")))

@@ -62,6 +62,13 @@ def test_a_message_is_told_whole(client: FlaskClient, id: str) -> None:
     assert lines[7] == "incident 7, update 1"
 
 
+def test_titles_and_names_of_fields_are_markdown_too(client: FlaskClient) -> None:
+    """So a backslash before a mark is not seen."""
+    embed = {"title": "no\\_data", "fields": [{"name": "git\\_push", "value": "a\\_b"}]}
+    client.post(URL, json={**SILENT, "embeds": [embed]})
+    assert shown(client)[0]["text"].splitlines() == ["no_data", "git_push", "a_b"]
+
+
 def test_the_page_shows_it_escaped(client: FlaskClient, id: str) -> None:
     """The number of the colour becomes the bar's."""
     page = client.get("/").text

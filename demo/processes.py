@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,18 @@ STOP_SECONDS = 10.0
 
 class PartFailed(Exception):
     """A part of the demonstration did not come up or ended too soon; the message holds the end of its log."""
+
+
+def check_free(variable: str, port: str) -> None:
+    """Raise ``PartFailed`` unless ``port`` can be listened on: whoever answers there would be taken for a part."""
+    if not (port.isdecimal() and 0 < int(port) < 65_536):
+        raise PartFailed(f"{variable}={port} is no port")
+    try:
+        socket.create_server(("127.0.0.1", int(port))).close()
+    except OSError as cause:
+        raise PartFailed(
+            f"port {port} can't be used ({cause.strerror}): stop what listens there, or set {variable}"
+        ) from None
 
 
 class Part:

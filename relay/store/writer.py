@@ -1,4 +1,4 @@
-"""The one writer: steps that wait together commit together, each in a savepoint; an answer leaves after its commit.
+"""The one writer: steps that wait together commit together, a failing one hurts no other, an answer leaves after its commit.
 
 It has a thread of its own, so that a locked or slow disk never stops the loop.
 """
@@ -36,6 +36,9 @@ class StoreBusy(StoreUnavailable):
     """More is waiting to be written than the store can take."""
 
 
+_Runner = Callable[[Connection, Transaction, Step[Any]], object]
+
+
 @dataclass(slots=True)
 class _Waiting:
     step: Step[Any]
@@ -49,7 +52,7 @@ class Writer:
 
     def __init__(self, backend: Backend, *, waiting: int = WAITING) -> None:
         self._backend = backend
-        self._steps: queue.Queue[_Waiting | None] = queue.Queue()
+        self._steps: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._most = waiting
         # Held while a step is put in: none may be put in behind the end, where nobody would answer it.
         self._door = threading.Lock()
@@ -166,10 +169,22 @@ def _touched(group: list[_Waiting]) -> Collection[str] | None:
 
 
 def _commit(connection: Connection, group: list[_Waiting], touching: Collection[str] | None) -> list[Any]:
+    """Commit a group. Steps seldom fail: only where one did the group is run again, each step in a savepoint."""
+    try:
+        return _grouped(connection, group, touching, _run)
+    except StoreUnavailable:
+        raise
+    except Exception:  # noqa: BLE001 - the boundary "one step", which says below what it met
+        return _grouped(connection, group, touching, _guarded)
+
+
+def _grouped(
+    connection: Connection, group: list[_Waiting], touching: Collection[str] | None, run: _Runner
+) -> list[Any]:
     connection.begin(touching)
     try:
         transaction = Transaction(connection)
-        outcomes = [_run(connection, transaction, waiting.step) for waiting in group]
+        outcomes = [run(connection, transaction, waiting.step) for waiting in group]
         connection.commit()
     except BaseException:
         connection.rollback()
@@ -177,7 +192,11 @@ def _commit(connection: Connection, group: list[_Waiting], touching: Collection[
     return outcomes
 
 
-def _run(connection: Connection, transaction: Transaction, step: Step[Any]) -> object:
+def _run(_: Connection, transaction: Transaction, step: Step[Any]) -> object:
+    return step(transaction)
+
+
+def _guarded(connection: Connection, transaction: Transaction, step: Step[Any]) -> object:
     """Run one step in its savepoint. One of the four boundaries: a faulty step must not hurt its neighbours."""
     try:
         with connection.savepoint():

@@ -27,6 +27,8 @@ class Wiring:
                 for target, settings in config.targets
             },
             channels=self._channels(config),
+            fallbacks=config.fallbacks,
+            digest_above=config.digest_above,
             routes=config.routes,
             silences=config.silences,
             public_url=config.web.public_url,

@@ -117,7 +117,7 @@ def message(notification: Notification, language: Language) -> Message:
         latest=say(_change(notification.moments[-1]), language),
         late=one_line(say(notification.late, language)) if notification.late else "",
         marker=_marker(notification, language),
-        link=_link(notification.link, language),
+        link=_link(notification, language),
         at=notification.moments[-1].at,
         heard=any(moment.kind not in QUIET for moment in notification.moments),
     )
@@ -161,17 +161,23 @@ def _change(moment: Moment) -> Text:
 
 
 def _marker(notification: Notification, language: Language) -> str:
-    parts = [
-        text("message.incident", id=notification.incident.id[:8]),
-        text("message.update", number=notification.moments[-1].sequence),
-    ]
+    parts = (
+        [text("message.digest", id=notification.incident.id[:8])]
+        if notification.told > 1
+        else [
+            text("message.incident", id=notification.incident.id[:8]),
+            text("message.update", number=notification.moments[-1].sequence),
+        ]
+    )
     if notification.repeated:
         parts.append(text("message.repeated"))
     return " · ".join(say(part, language) for part in parts)
 
 
-def _link(url: str, language: Language) -> Link | None:
+def _link(notification: Notification, language: Language) -> Link | None:
     """Return the link, or None where the address could break out of its markup or is no address."""
+    url = notification.link
     if len(url) > LONGEST_LINK or not _LINK.fullmatch(url):
         return None
-    return Link(url, say(text("message.open_page"), language))
+    label = "message.open_list" if notification.told > 1 else "message.open_page"
+    return Link(url, say(text(label), language))

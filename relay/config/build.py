@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from relay.config import document as documents
+from relay.config.channels import channels, digests, fallbacks
 from relay.config.config import Config, Log, Retention, Web
 from relay.config.document import Document
 from relay.config.draft import Draft
@@ -46,7 +47,9 @@ def build(path: Path, document: Document, environment: Mapping[str, str]) -> Con
         intakes=intakes(draft),
         targets=polled,
         rules=rules(draft, [target for target, _ in polled]),
-        channels=tuple(settings.channels.items()),
+        channels=channels(draft),
+        fallbacks=fallbacks(draft),
+        digest_above=digests(draft),
         routes=routes(draft),
         silences=silences(draft),
         retention=Retention(settings.retention.samples, settings.retention.history),

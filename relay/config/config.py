@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import ip_address
@@ -9,6 +10,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from relay.core.fallback import Fallback
 from relay.core.incidents import Policy
 from relay.core.routing import Route, Silence
 from relay.core.rules import Rule
@@ -93,6 +95,8 @@ class Config:
     targets: tuple[tuple[Target, SourceSettings], ...]
     rules: tuple[Rule, ...]
     channels: tuple[tuple[str, ChannelSettings], ...]
+    fallbacks: Mapping[str, Fallback]
+    digest_above: Mapping[str, int]
     routes: tuple[Route, ...]
     silences: tuple[Silence, ...]
     retention: Retention

@@ -100,6 +100,24 @@ class TargetSettings(Section):
     """rows of the threshold table that differ for this target; each is merged over the row of its name"""
 
 
+class FallbackSettings(Section):
+    """The channel that is told as well when this one takes nothing."""
+
+    channel: Words
+    """name of the other channel"""
+    after: Duration = Field(timedelta(minutes=10), ge=timedelta(seconds=30), le=timedelta(days=1))
+    """once this one has taken nothing for so long"""
+
+
+class ChannelSettings(Section):
+    """What every channel has."""
+
+    fallback: FallbackSettings | None = None
+    """where its messages go as well, with the reason, while it takes none; its own still arrive later"""
+    digest_above: int = Field(20, ge=1, le=10_000)
+    """more messages than this within a minute become one digest of them"""
+
+
 class QuietSettings(Section):
     """Hours in which less is told; what is held back is told when they end."""
 
@@ -161,6 +179,7 @@ class LogSettings(Section):
 
 _Intake: Any = joined(IntakeSettings, IntakeSettingsOfAny, "format")
 _Target: Any = joined(TargetSettings, SourceSettingsOfAny, "source")
+_Channel: Any = joined(ChannelSettings, ChannelSettingsOfAny, "kind")
 
 
 class Settings(Section):
@@ -178,7 +197,7 @@ class Settings(Section):
     """what is polled, by a name of your own"""
     rules: dict[Name, Row] = Field({})
     """the threshold table: metric and thresholds; rows are merged over the default ones"""
-    channels: dict[Name, ChannelSettingsOfAny] = Field({})
+    channels: dict[Name, _Channel] = Field({})
     """where people are told, by a name of your own"""
     routes: tuple[RouteSettings, ...] | None = Field(None, max_length=1000)
     """who is told of what; default: every channel of every incident from warning on"""

@@ -22,6 +22,7 @@ def routes(draft: Draft) -> tuple[Route, ...]:
         return (Route("all", tuple(draft.settings.channels)),) if draft.settings.channels else ()
     made = tuple(_routes(draft, names))
     told = {channel for route in made for channel in route.channels}
+    told |= {given.fallback.channel for given in draft.settings.channels.values() if given.fallback}
     for name in names:
         if name not in told:
             draft.findings.warn(

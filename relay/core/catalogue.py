@@ -87,6 +87,14 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
         "told {span} late: the relay was down or its outbox was full",
         "annoncé avec {span} de retard : le relais était arrêté ou sa file pleine",
     ),
+    "late.instead": (
+        "told here because {channel} has taken nothing for {span} ({why})",
+        "annoncé ici car {channel} n'a rien accepté depuis {span} ({why})",
+    ),
+    "late.instead.over": (
+        "told here because {channel} took nothing at the time",
+        "annoncé ici car {channel} n'acceptait rien à ce moment-là",
+    ),
     "held.silence": ("a silence", "un silence"),
     "held.quiet_hours": ("quiet hours", "les heures calmes"),
     # The relay's own troubles
@@ -108,6 +116,21 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
         "Not reported again in time: taken as over",
         "Plus signalé dans les temps : considéré comme terminé",
     ),
+    # Storms
+    "storm.opened": ("{count} incidents opened in {span}", "{count} incidents ouverts en {span}"),
+    "storm.over": ("{count} incidents resolved in {span}", "{count} incidents résolus en {span}"),
+    "storm.mixed": (
+        "{count} incidents changed in {span}: {opened} opened, {over} resolved",
+        "{count} incidents modifiés en {span} : {opened} ouverts, {over} résolus",
+    ),
+    "storm.summary": ("{counts}\n{names}", "{counts}\n{names}"),
+    "storm.and": ("{first}, {rest}", "{first}, {rest}"),
+    "storm.next": ("{first}\n{rest}", "{first}\n{rest}"),
+    "storm.line": ("• {severity}: {title}", "• {severity} : {title}"),
+    "storm.count.critical": ("{count} critical", "{count} critiques"),
+    "storm.count.warning": ("{count} warnings", "{count} avertissements"),
+    "storm.count.info": ("{count} for information", "{count} pour information"),
+    "storm.count.ok": ("{count} resolved", "{count} résolus"),
     # Clever Cloud
     "clever.reported": ("Reported by Clever Cloud as {event}", "Signalé par Clever Cloud : {event}"),
     "clever.unknown": ("{event} on {target}", "{event} sur {target}"),
@@ -171,6 +194,8 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
     "message.change": ("Change", "Changement"),
     "message.story": ("What happened", "Ce qui s'est passé"),
     "message.open_page": ("Open the incident", "Ouvrir l'incident"),
+    "message.open_list": ("Open the list", "Ouvrir la liste"),
+    "message.digest": ("digest #{id}", "récapitulatif #{id}"),
     "message.incident": ("incident #{id}", "incident #{id}"),
     "message.earlier": ("… {count} before that", "… {count} avant cela"),
     "message.update": ("update {number}", "mise à jour {number}"),

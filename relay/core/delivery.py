@@ -85,7 +85,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One change to be told on one channel. ``failures`` counts the failed attempts; ``held`` says what delays it."""
+    """One change to be told on one channel. ``failures`` counts the failed attempts; ``held`` says what delays it.
+
+    ``instead_of`` names the channel that it stands in for, ``told_with`` the delivery whose message told it.
+    """
 
     id: str
     incident_id: str
@@ -98,6 +101,8 @@ class Delivery:
     uncertain: bool = False
     held: str = ""
     reason: str = ""
+    instead_of: str = ""
+    told_with: str = ""
 
     def delivered(self) -> Self:
         """It arrived."""

@@ -212,7 +212,8 @@ class Notification:
 
     ``moments`` are the changes that this message tells, oldest first; ``past`` are those before, which a living message
     shows again; ``at`` is now. ``late`` says why it comes late,
-    where it does; ``repeated`` marks a message that may have been sent before.
+    where it does; ``repeated`` marks a message that may have been sent before; ``told`` is of how many incidents it tells:
+    of more than one, ``incident`` stands for them all.
     """
 
     id: str
@@ -223,6 +224,7 @@ class Notification:
     late: Text | None = None
     repeated: bool = False
     past: tuple[Moment, ...] = ()
+    told: int = 1
 
     @property
     def kind(self) -> ChangeKind:

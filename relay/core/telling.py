@@ -22,7 +22,8 @@ class Turn:
     """A delivery whose turn it is, with the newer pending ones of the same incident and channel folded into it.
 
     ``refusing_since`` is since when the channel has taken nothing; ``told`` whether it has heard of the incident;
-    ``silenced`` whether a silence held every change of this turn; ``past`` are the newest changes before it.
+    ``silenced`` whether a silence held every change of this turn; ``past`` are the newest changes before it. Where the
+    delivery stands in for another channel, ``other_refusing_since`` and ``other_refusal`` say how that one does.
     """
 
     delivery: Delivery
@@ -33,6 +34,8 @@ class Turn:
     refusal: str = ""
     silenced: bool = False
     past: tuple[Moment, ...] = ()
+    other_refusing_since: datetime | None = None
+    other_refusal: str = ""
 
 
 def compose(turn: Turn, at: datetime, link: str) -> Notification | None:
@@ -46,7 +49,7 @@ def compose(turn: Turn, at: datetime, link: str) -> Notification | None:
         moments=turn.moments,
         at=at,
         link=link,
-        late=_late(turn, at),
+        late=late(turn, at),
         repeated=turn.delivery.uncertain,
         past=turn.past,
     )
@@ -57,13 +60,24 @@ def story(moments: Sequence[Moment]) -> Sequence[Moment]:
     return [moment for moment in moments if moment.before is not moment.severity]
 
 
-def _late(turn: Turn, at: datetime) -> Text | None:
+def late(turn: Turn, at: datetime) -> Text | None:
+    """Return why this comes late, or comes here; None where there is nothing to say."""
+    if turn.delivery.instead_of:
+        return _instead(turn, at)
     first = turn.moments[0]
     if at - first.at > LATE_AFTER:
         return _why(turn, at)
     if turn.incident.late and first.sequence == 1:
         return text("late.arrived", span=first.at - turn.incident.opened_at)
     return None
+
+
+def _instead(turn: Turn, at: datetime) -> Text:
+    channel = turn.delivery.instead_of
+    if turn.other_refusing_since is None:
+        return text("late.instead.over", channel=channel)
+    span = at - turn.other_refusing_since
+    return text("late.instead", channel=channel, span=span, why=turn.other_refusal)
 
 
 def _why(turn: Turn, at: datetime) -> Text:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from relay.channels import Channel
+from relay.core import storm, telling
 from relay.core.delivery import (
     Delivery,
     DeliveryError,
@@ -18,7 +18,7 @@ from relay.core.delivery import (
     pause,
 )
 from relay.core.identity import digest
-from relay.core.model import Event, Severity
+from relay.core.model import Event, Notification, Severity
 from relay.core.text import Text, text, verbatim
 from relay.pipeline.setup import Setup
 from relay.pipeline.taking import take_all
@@ -44,18 +44,43 @@ class Told:
 
 
 def claim_due(
-    tx: Transaction, channels: Mapping[str, Channel], busy: Collection[str], owner: str, at: datetime
+    tx: Transaction, setup: Setup, busy: Collection[str], owner: str, at: datetime
 ) -> Sequence[Claim]:
     """Take the next delivery of each configured channel that is free, and keep each channel's pace."""
     claims: list[Claim] = []
     for name in tx.ready_channels(at):
-        if name not in channels or name in busy:
+        if name not in setup.channels or name in busy:
             continue
-        claim = tx.claim(name, owner, at, LEASE)
+        claim = _claim(tx, setup, name, owner, at)
         if claim is not None:
-            tx.pace(name, at + channels[name].pace, at + LEASE)
             claims.append(claim)
     return claims
+
+
+def _claim(tx: Transaction, setup: Setup, name: str, owner: str, at: datetime) -> Claim | None:
+    """Take the next delivery of a channel; in a storm all that waits there, as one digest."""
+    limit = setup.digest_above.get(name, storm.LIMIT)
+    rate, waiting = tx.crowd(name, at, limit + 1)
+    stormy = storm.is_storm(rate, waiting, limit, at)
+    claim = tx.claim_digest(name, owner, at, LEASE, storm.MOST) if stormy else None
+    claim = claim or tx.claim(name, owner, at, LEASE)
+    if claim is None:
+        return None
+    rate = rate.add(len(claim.digest) or 1, at)
+    tx.keep_rate(name, rate)
+    pace = setup.channels[name].pace
+    gathers = rate.a_minute(at) > limit
+    tx.pace(name, at + (max(pace, storm.GATHER) if gathers else pace), at + LEASE)
+    return claim
+
+
+def notification(claim: Claim, at: datetime, setup: Setup) -> Notification | None:
+    """Return what to send for a claim, None for nothing."""
+    turn = claim.turn
+    if not claim.digest:
+        return telling.compose(turn, at, setup.link(turn.incident.id))
+    made = storm.compose(claim.digest, turn.delivery.id, at, setup.digest_link(turn.delivery.id))
+    return replace(made, late=telling.late(turn, at), repeated=turn.delivery.uncertain)
 
 
 def told(claim: Claim, outcome: Sent | DeliveryError | None, began: datetime, ended: datetime) -> Told:
@@ -67,7 +92,11 @@ def told(claim: Claim, outcome: Sent | DeliveryError | None, began: datetime, en
         return Told(dropped, Attempt(began, DeliveryState.DROPPED.value, took))
     if isinstance(outcome, Sent):
         attempt = Attempt(began, DeliveryState.DELIVERED.value, took, status=outcome.status)
-        return Told(delivery.delivered(), attempt, remote=outcome.remote)
+        # A digest is no incident's living message.
+        return Told(delivery.delivered(), attempt, remote=None if claim.digest else outcome.remote)
+    if claim.digest and outcome.failure is Failure.PERMANENT:
+        # Of the digest, not of the change that it goes out as.
+        outcome = DeliveryError(Failure.REFUSED, outcome.reason, status=outcome.status)
     attempt = Attempt(
         began, outcome.failure.value, took, outcome.status, outcome.retry_after, outcome.reason[:300]
     )
@@ -81,6 +110,8 @@ def record(tx: Transaction, claim: Claim, result: Told, setup: Setup, at: dateti
         # The lease was lost: the channel is another holder's now.
         return False
     error = result.error
+    if claim.digest and error is not None:
+        tx.free_digest(claim, result.delivery)
     if error is None:
         _settle_success(tx, claim, result, at)
         return False

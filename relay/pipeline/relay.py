@@ -10,12 +10,12 @@ from typing import Any
 
 import structlog
 
-from relay.core import telling
 from relay.core.delivery import DeliveryError, DeliveryState, Failure, Sent
 from relay.core.identity import digest
 from relay.core.model import Event, Incident, NoData, Readings, Receipt, Series, Severity
 from relay.core.text import text
-from relay.pipeline.delivering import DEADLINE, Told, back, claim_due, record, told
+from relay.pipeline.delivering import DEADLINE, Told, back, claim_due, notification, record, told
+from relay.pipeline.diverting import divert
 from relay.pipeline.meter import Meter
 from relay.pipeline.polling import keep_poll
 from relay.pipeline.setup import Polled, Setup
@@ -113,7 +113,7 @@ class Relay:
         at = self.now()
         busy = frozenset(self._sending)
         claims = await self._writer.run(
-            lambda tx: claim_due(tx, self.setup.channels, busy, self._owner, at), touching.NOTHING
+            lambda tx: claim_due(tx, self.setup, busy, self._owner, at), touching.NOTHING
         )
         self._sending.update(claim.turn.delivery.channel for claim in claims)
         return claims
@@ -152,8 +152,12 @@ class Relay:
         return min((at for name, at in times.items() if name in self.setup.channels), default=None)
 
     async def sweep(self) -> None:
-        """End what ends by the clock."""
+        """End what ends by the clock, and tell on fallbacks what their channels leave untold."""
         at = self.now()
+        if self.setup.fallbacks:
+            setup = self.setup
+            if await self._writer.run(lambda tx: divert(tx, setup, at), touching.channels(setup.fallbacks)):
+                self.outbox_changed.set()
         if at - self._started_at >= GRACE:
             self._noticed(await self._writer.run(lambda tx: _end(tx, self.setup, at)))
 
@@ -197,15 +201,15 @@ class Relay:
         began = self.now()
         outcome: Sent | DeliveryError
         try:
-            notification = telling.compose(claim.turn, began, self.setup.link(claim.turn.incident.id))
-            if notification is None:
+            message = notification(claim, began, self.setup)
+            if message is None:
                 return told(claim, None, began, began)
             # The lease is checked again right before sending: whoever woke late must not send.
             if began + DEADLINE > claim.until:
                 raise DeliveryError(Failure.REFUSED, "the lease ran out before the send")
             channel = self.setup.channels[claim.turn.delivery.channel]
             async with asyncio.timeout(DEADLINE.total_seconds() + 1):
-                outcome = await channel.send(notification, claim.previous, DEADLINE)
+                outcome = await channel.send(message, claim.previous, DEADLINE)
         except DeliveryError as error:
             outcome = error
         except Exception as fault:

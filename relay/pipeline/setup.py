@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from relay.channels import Channel
+from relay.core.fallback import Fallback
 from relay.core.incidents import Policy
 from relay.core.routing import Route, Silence
 from relay.core.rules import Rule
@@ -32,6 +33,8 @@ class Setup:
     channels: Mapping[str, Channel] = field(default_factory=dict)
     routes: tuple[Route, ...] = ()
     silences: tuple[Silence, ...] = ()
+    fallbacks: Mapping[str, Fallback] = field(default_factory=dict)
+    digest_above: Mapping[str, int] = field(default_factory=dict)
     public_url: str = ""
     keep_samples: timedelta = timedelta(days=30)
     keep_history: timedelta = timedelta(days=400)
@@ -39,3 +42,7 @@ class Setup:
     def link(self, incident_id: str) -> str:
         """Return the address of an incident's page, or nothing where the relay has no public address."""
         return f"{self.public_url.rstrip('/')}/incidents/{incident_id}" if self.public_url else ""
+
+    def digest_link(self, delivery_id: str) -> str:
+        """Return the address of the list of what a digest told, or nothing where there is no public address."""
+        return f"{self.public_url.rstrip('/')}/deliveries?told_with={delivery_id}" if self.public_url else ""

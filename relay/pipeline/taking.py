@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from relay.core import incidents, routing
+from relay.core import fallback, incidents, routing
 from relay.core.identity import digest
 from relay.core.incidents import Past, Reason
-from relay.core.model import Change, Event, Receipt, Severity
+from relay.core.model import Change, ChangeKind, Event, Receipt, Severity
 from relay.pipeline.setup import Setup
 from relay.store.transactions import Transaction
 
@@ -67,6 +67,8 @@ def _take(
 def _save(tx: Transaction, change: Change, setup: Setup, at: datetime) -> bool:
     tx.save_change(change)
     deliveries = routing.plan(change, setup.routes, setup.silences, at)
+    if setup.fallbacks and change.kind is ChangeKind.RESOLVED:
+        deliveries += fallback.follow(change, deliveries, tx.stood_in(change.incident.id), at)
     tx.enqueue(deliveries)
     return bool(deliveries)
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from relay.core.delivery import Delivery, DeliveryState, RemoteRef
 from relay.core.routing import SILENCE
+from relay.core.storm import Entry
 from relay.core.telling import Turn
 from relay.store import Row
 from relay.store.documents import maybe_moment, moment, stamp
@@ -34,7 +35,10 @@ PAST = 20
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A turn that this process holds until ``until``: only the holder of ``token`` may record what became of it."""
+    """A turn that this process holds until ``until``: only the holder of ``token`` may record what became of it.
+
+    ``folded`` are the deliveries that its message tells too; with ``digest`` they are other incidents' as well.
+    """
 
     turn: Turn
     token: int
@@ -42,6 +46,7 @@ class Claim:
     attempt: int
     folded: tuple[str, ...]
     previous: RemoteRef | None
+    digest: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,7 @@ class DeliveryQueries(IncidentQueries):
             first=first,
             last=2**31 - 1 if last is None else last,
         )
-        return [_delivery(row) for row in rows]
+        return [delivery_of(row) for row in rows]
 
     def deliveries_of_event(self, incident_id: str, event_id: str) -> Sequence[Delivery]:
         """Return the deliveries of the change that an event caused."""
@@ -109,7 +114,7 @@ class DeliveryQueries(IncidentQueries):
             incident_id=incident_id,
             event_id=event_id,
         )
-        return [_delivery(row) for row in rows]
+        return [delivery_of(row) for row in rows]
 
     def attempts(
         self, incident_id: str, first: int = 1, last: int | None = None, limit: int = 5_000
@@ -197,9 +202,10 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
         for delivery in deliveries:
             self._database.queue(
                 """insert into deliveries (id, incident_id, sequence, channel, created_at, due_at, state, failures,
-                                           uncertain, held, reason, attempts, lease_owner, lease_until, token)
+                                           uncertain, held, reason, attempts, lease_owner, lease_until, token,
+                                           instead_of)
                    values (%(id)s, %(incident_id)s, %(sequence)s, %(channel)s, %(created_at)s, %(due_at)s, %(state)s,
-                           0, 0, %(held)s, '', 0, '', 0, 0)
+                           0, 0, %(held)s, '', 0, '', 0, 0, %(instead_of)s)
                    on conflict do nothing""",
                 id=delivery.id,
                 incident_id=delivery.incident_id,
@@ -209,6 +215,7 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
                 due_at=stamp(delivery.due_at),
                 state=delivery.state.value,
                 held=delivery.held,
+                instead_of=delivery.instead_of,
             )
             # Before the first change of an incident nothing waits.
             if delivery.sequence > 1 and not delivery.held:
@@ -421,21 +428,31 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
             raise LookupError("a delivery without its incident")
         told = self._database.rows(
             """select 1 from deliveries where incident_id = %(incident_id)s and channel = %(channel)s
-               and state = 'delivered' limit 1""",
+               and state in ('delivered', 'folded') limit 1""",
             incident_id=row["incident_id"],
             channel=row["channel"],
         )
-        state = self._database.rows("select * from channels where name = %(name)s", name=row["channel"])[0]
-        delivery = _delivery(row)
+        states = {
+            state["name"]: _channel(state)
+            for state in self._database.rows(
+                "select * from channels where name = %(name)s or name = %(other)s",
+                name=row["channel"],
+                other=row["instead_of"],
+            )
+        }
+        state, other = states[row["channel"]], states.get(row["instead_of"])
+        delivery = delivery_of(row)
         return Turn(
             delivery=replace(delivery, uncertain=delivery.uncertain or lost),
             incident=incident,
             moments=tuple(self.moments(row["incident_id"], row["sequence"], last)),
             told=bool(told),
-            refusing_since=maybe_moment(state["refusing_since"]),
-            refusal=state["reason"],
+            refusing_since=state.refusing_since,
+            refusal=state.reason,
             silenced=silenced,
             past=tuple(self.moments(row["incident_id"], row["sequence"] - PAST, row["sequence"] - 1)),
+            other_refusing_since=other.refusing_since if other else None,
+            other_refusal=other.reason if other else "",
         )
 
     def _remote(self, incident_id: str, channel: str) -> RemoteRef | None:
@@ -470,10 +487,11 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
         folded = DeliveryState.FOLDED if state is DeliveryState.DELIVERED else state
         for delivery_id in claim.folded:
             self._database.queue(
-                """update deliveries set state = %(state)s, reason = %(reason)s
+                """update deliveries set state = %(state)s, reason = %(reason)s, told_with = %(told_with)s
                    where id = %(id)s and state = 'pending'""",
                 id=delivery_id,
                 state=folded.value,
+                told_with=claim.turn.delivery.id if folded is DeliveryState.FOLDED else "",
                 reason=f"told with {claim.turn.delivery.id}"
                 if folded is DeliveryState.FOLDED
                 else "silenced",
@@ -489,7 +507,8 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
         )
 
 
-def _delivery(row: Row) -> Delivery:
+def delivery_of(row: Row) -> Delivery:
+    """Return a delivery as its row says."""
     return Delivery(
         id=row["id"],
         incident_id=row["incident_id"],
@@ -502,6 +521,8 @@ def _delivery(row: Row) -> Delivery:
         uncertain=bool(row["uncertain"]),
         held=row["held"],
         reason=row["reason"],
+        instead_of=row["instead_of"],
+        told_with=row["told_with"],
     )
 
 

@@ -152,7 +152,20 @@ create table samples (
 ) {strict};
 """
 
-MIGRATIONS: tuple[tuple[str, str], ...] = (("0001_first", FIRST),)
+# Columns with defaults only: a process of the version before writes on beside it.
+SECOND_WAY = """
+alter table deliveries add column instead_of text not null default '';
+alter table deliveries add column told_with text not null default '';
+create index deliveries_told_with on deliveries (told_with) where told_with <> '';
+create index deliveries_dead on deliveries (created_at, id) where state in ('parked', 'given up');
+alter table channels add column rate_at {ts} not null default 0;
+alter table channels add column rate_now {int} not null default 0;
+alter table channels add column rate_before {int} not null default 0;
+alter table channels add column away_since {ts};
+alter table targets add column away_since {ts};
+"""
+
+MIGRATIONS: tuple[tuple[str, str], ...] = (("0001_first", FIRST), ("0002_second_way", SECOND_WAY))
 
 
 def statements(script: str) -> list[str]:

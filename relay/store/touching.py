@@ -34,3 +34,8 @@ def target(name: str) -> frozenset[str]:
 def delivery(channel: str, fingerprint: str) -> frozenset[str]:
     """A channel, and the trouble that it is told of."""
     return frozenset({f"channel {channel}", trouble(fingerprint)})
+
+
+def channels(names: Iterable[str]) -> frozenset[str]:
+    """Channels, with what waits for them."""
+    return frozenset(f"channel {name}" for name in names)

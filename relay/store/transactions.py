@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from relay.store.retention import RetentionWrites
+from relay.store.second_way import SecondWayQueries, SecondWayWrites
 from relay.store.targets import TargetQueries
 
 
-class ReadTransaction(TargetQueries):
+class ReadTransaction(TargetQueries, SecondWayQueries):
     """What a page gets: it can't change anything."""
 
 
-class Transaction(RetentionWrites, ReadTransaction):
+class Transaction(RetentionWrites, SecondWayWrites, ReadTransaction):
     """What a step gets: all that it does becomes durable together, or none of it."""

@@ -11,6 +11,7 @@ import pytest
 from relay.config import Config, load
 from relay.core.detectors.absent import Absent
 from relay.core.detectors.threshold import Level
+from relay.core.fallback import Fallback
 from relay.core.incidents import Policy
 from relay.core.measures import Combine, Gauge, Mean, Metric, Quantile, Rate, Ratio, Selector, Share
 from relay.core.model import Series, Severity
@@ -375,3 +376,16 @@ def test_a_file_as_store_is_warned_of_where_it_is_lost() -> None:
     """An instance of Clever Cloud has no disk that lasts."""
     warnings = loaded("", {"CC_DEPLOYMENT_ID": "d"}).warnings
     assert any("a file is lost with its instance" in warning for warning in warnings)
+
+
+def test_channels_have_a_fallback_and_a_limit() -> None:
+    """A channel that only stands in for another one needs no route; the rest has the defaults."""
+    config = loaded(
+        "channels:\n"
+        "  s: {kind: slack, webhook_url: 'https://h/x', fallback: {channel: t}, digest_above: 5}\n"
+        "  t: {kind: slack, webhook_url: 'https://h/y'}\n"
+        "routes: [{name: r, channels: [s]}]\n"
+    )
+    assert config.fallbacks == {"s": Fallback("t", timedelta(minutes=10))}
+    assert config.digest_above == {"s": 5, "t": 20}
+    assert not [line for line in config.warnings if "no route" in line]

@@ -235,6 +235,25 @@ def test_a_mistaken_route_is_told(routes: str, told: str) -> None:
     assert problems(f"{CHANNELS}routes: {routes}") == [f"config.yaml:{told}"]
 
 
+@pytest.mark.parametrize(
+    ("fallback", "told"),
+    [
+        (
+            "{channel: slack}",
+            "4:25: channels.slack.fallback.channel: is this channel itself: name another one",
+        ),
+        ("{channel: slakc}", '4:25: channels.slack.fallback.channel: unknown channel, did you mean "slack"?'),
+        ("{channel: t, after: 1s}", "4:35: channels.slack.fallback.after: should be greater than or equal to 30 seconds"),
+        ("{after: 5m}", "4:15: channels.slack.fallback.channel: is missing"),
+    ],
+)
+def test_a_mistaken_fallback_is_told(fallback: str, told: str) -> None:
+    written = f"{CHANNELS.rstrip()[:-1]},\n    fallback: {fallback}}}\n"
+    [problem] = [line for line in problems(written) if "fallback" in line]
+    assert problem.startswith("config.yaml:")
+    assert problem.split(": ", 1)[1] == told.split(": ", 1)[1]
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     """Also those between entries, when other entries have faults of their own."""
     assert problems("""\

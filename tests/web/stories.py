@@ -136,7 +136,7 @@ class Story:
         """Make one attempt on a channel, which answers so; return whether something was due."""
 
         def attempt(tx: Transaction) -> bool:
-            claims = claim_due(tx, {on: self.channels[on]}, (), "test", at)
+            claims = claim_due(tx, replace(self.setup, channels={on: self.channels[on]}), (), "test", at)
             for claim in claims:
                 record(tx, claim, told(claim, answer, at, at + took), self.setup, at + took)
             return bool(claims)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from relay.core.delivery import Delivery, DeliveryState, RemoteRef
+from relay.core.model import Incident
 from relay.core.routing import SILENCE
 from relay.core.storm import Entry
 from relay.core.telling import Turn
@@ -399,18 +400,22 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
             owner=owner,
             until=stamp(until),
         )
+        # First the incident, then nothing beyond it: another instance may change it between two statements.
+        incident = self._incident_of(row)
         newer = self._database.rows(
             """select id, sequence, held from deliveries where incident_id = %(incident_id)s and channel = %(channel)s
-               and state = 'pending' and sequence > %(sequence)s order by sequence""",
+               and state = 'pending' and sequence > %(sequence)s and sequence <= %(last)s order by sequence""",
             incident_id=row["incident_id"],
             channel=row["channel"],
             sequence=row["sequence"],
+            last=incident.sequence,
         )
         last = newer[-1]["sequence"] if newer else row["sequence"]
         return Claim(
             # A claim that was never recorded may have been sent: the process died, or the store failed, in between.
             turn=self._turn(
                 row,
+                incident,
                 last,
                 lost=row["token"] > row["attempts"],
                 silenced=all(one["held"] == SILENCE for one in (row, *newer)),
@@ -422,10 +427,13 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
             previous=self._remote(row["incident_id"], row["channel"]),
         )
 
-    def _turn(self, row: Row, last: int, *, lost: bool, silenced: bool) -> Turn:
+    def _incident_of(self, row: Row) -> Incident:
         incident = self.incident(row["incident_id"])
         if incident is None:
             raise LookupError("a delivery without its incident")
+        return incident
+
+    def _turn(self, row: Row, incident: Incident, last: int, *, lost: bool, silenced: bool) -> Turn:
         told = self._database.rows(
             """select 1 from deliveries where incident_id = %(incident_id)s and channel = %(channel)s
                and state in ('delivered', 'folded') limit 1""",

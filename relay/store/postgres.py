@@ -75,11 +75,15 @@ class PostgresConnection:
     def begin(self, touching: Collection[str] | None = None) -> None:
         """Begin; to write, once nobody else touches the same."""
         self._queued = [("begin" if not self._read_only else _READ, {}), (_BEGIN, {})]
-        if self._read_only:
-            self._flush()
-        else:
-            self._hear()
-            self._lock(touching)
+        try:
+            if self._read_only:
+                self._flush()
+            else:
+                self._hear()
+                self._lock(touching)
+        except BaseException:
+            self.rollback()
+            raise
 
     def commit(self) -> None:
         """Make it durable, or undo it all; ``ConnectionLost`` means that nobody knows which."""

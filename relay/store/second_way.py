@@ -113,7 +113,13 @@ class SecondWayWrites(DeliveryWrites, SecondWayQueries):
                 until=stamp(at + lease),
             )
         first, *others = rows
-        turn = self._turn(first, first["sequence"], lost=any(map(_may_be_sent, rows)), silenced=False)
+        turn = self._turn(
+            first,
+            self._incident_of(first),
+            first["sequence"],
+            lost=any(map(_may_be_sent, rows)),
+            silenced=False,
+        )
         return Claim(
             turn=turn,
             token=first["token"] + 1,

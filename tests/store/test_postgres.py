@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic, sleep
@@ -13,10 +13,11 @@ import psycopg
 import pytest
 
 from relay.clock import SharedClock
-from relay.core.model import Receipt
+from relay.core.model import Receipt, Severity
+from relay.core.routing import Route
 from relay.pipeline.setup import Setup
 from relay.pipeline.taking import Taken, take_request
-from relay.store import Conflict, ConnectionLost, StoreUnavailable, postgres, touching
+from relay.store import Conflict, ConnectionLost, Row, StoreUnavailable, postgres, touching
 from relay.store.incidents import Filter
 from relay.store.postgres import PostgresBackend, PostgresConnection
 from relay.store.reader import Reader
@@ -536,4 +537,63 @@ def test_a_poll_that_is_recorded_twice_counts_once(backend: PostgresBackend) -> 
     assert not tx.keep_read(lease, replace(silent, misses=2), NoData(NOON, text("nodata.why.refused")))
     assert tx.silent("api").misses == 1
     connection.rollback()
+    connection.close()
+
+
+# A claim is one view
+
+
+STATEMENTS_OF_A_CLAIM = (
+    "select * from deliveries d",
+    "select document from incidents where id",
+    "sequence > %(sequence)s",
+)
+
+
+class Overtaken(PostgresConnection):
+    """Another instance changes the incident between the statements of a claim."""
+
+    def __init__(self, backend: PostgresBackend) -> None:
+        super().__init__(backend._address)
+        self.backend = backend
+        self.rows_read = 0
+
+    def rows(self, sql: str, /, **values: object) -> Sequence[Row]:
+        found = super().rows(sql, **values)
+        if any(words in sql for words in STATEMENTS_OF_A_CLAIM):
+            self.rows_read += 1
+            written(self.backend, opening(f"change-{self.rows_read}", Severity.CRITICAL))
+            written(self.backend, opening(f"change-{self.rows_read}-over", Severity.OK))
+        return found
+
+
+def written(backend: PostgresBackend, *steps: Callable[[Transaction], object]) -> None:
+    connection = backend.connect()
+    connection.begin(touching.NOTHING)
+    for step in steps:
+        step(Transaction(connection))
+    connection.commit()
+    connection.close()
+
+
+def opening(name: str, severity: Severity) -> Callable[[Transaction], object]:
+    setup = Setup(routes=(Route("all", ("slack",)),))
+    one = event(severity, id=name)
+    return lambda tx: take_request(tx, Receipt(name, "test", NOON, b""), [one], setup, NOON)
+
+
+def test_a_claim_tells_of_its_incident_no_more_and_no_less_than_it_folds(backend: PostgresBackend) -> None:
+    """Else what another instance did meanwhile would be told twice, or never."""
+    written(
+        backend, lambda tx: tx.know_channel("slack", "settings", NOON), opening("first", Severity.WARNING)
+    )
+    connection = Overtaken(backend)
+    connection.begin(touching.NOTHING)
+    claim = Transaction(connection).claim("slack", "one", NOON, timedelta(seconds=30))
+    assert connection.rows_read == 3
+    assert claim is not None
+    told = [moment.sequence for moment in claim.turn.moments]
+    assert told[-1] == claim.turn.incident.sequence == 3
+    assert len(told) == 1 + len(claim.folded) == 3
+    connection.commit()
     connection.close()

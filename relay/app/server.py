@@ -9,7 +9,7 @@ from datetime import timedelta
 import uvicorn
 
 from relay.web.edge import Edge
-from relay.web.protocol import BoundedProtocol
+from relay.web.protocol import shedding
 
 
 class Server(uvicorn.Server):
@@ -21,10 +21,10 @@ class Server(uvicorn.Server):
 
 
 def server_config(edge: Edge, drain: timedelta) -> uvicorn.Config:
-    """Return its settings: no access log, as paths hold secrets, and no more connections than it can serve."""
+    """Return its settings: no access log, as paths hold secrets; ``BoundedProtocol`` bounds what it takes."""
     return uvicorn.Config(
         edge,
-        http=BoundedProtocol,
+        http=shedding(edge.sheds),
         ws="none",
         lifespan="off",
         interface="asgi3",
@@ -34,5 +34,4 @@ def server_config(edge: Edge, drain: timedelta) -> uvicorn.Config:
         proxy_headers=False,
         timeout_keep_alive=5,
         timeout_graceful_shutdown=max(1, round(drain.total_seconds())),
-        limit_concurrency=1_000,
     )

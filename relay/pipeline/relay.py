@@ -58,6 +58,11 @@ class Relay:
         self._states: dict[tuple[str, Series], Any] = {}
         self._sending: set[str] = set()
 
+    @property
+    def is_pressed(self) -> bool:
+        """Whether more comes in than the store keeps up with."""
+        return self._writer.is_pressed
+
     async def start(self) -> None:
         """Take note of the configured channels and targets; take parked channels up whose settings changed."""
         await self._writer.run(partial(_know, setup=self.setup, at=self.now()))

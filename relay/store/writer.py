@@ -6,6 +6,7 @@ It has a thread of its own, so that a locked or slow disk never stops the loop.
 from __future__ import annotations
 
 import asyncio
+import math
 import queue
 import threading
 import time
@@ -26,6 +27,10 @@ Step = Callable[[Transaction], T]
 GROUP = 256
 # Steps that may wait: beyond it the store is not keeping up, and senders are told to come back.
 WAITING = 10_000
+# So many steps under way, the oldest for so many seconds: what comes in now is better sent away at once than late.
+PRESSED = 128
+PATIENCE = 0.04
+_IDLE = (0, math.inf)
 # Seconds between tries to get a lost connection back, as after a restart of the server, before those who wait are told.
 TRIES = (0.0, 0.1, 0.3, 0.6, 1.0, 1.0)
 
@@ -45,6 +50,7 @@ class _Waiting:
     touching: Collection[str] | None
     future: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
+    since: float
 
 
 class Writer:
@@ -60,6 +66,8 @@ class Writer:
         self._connection: Connection | None = None
         # Whether there was no store at the last try: those who ask next are told at once, not after all tries again.
         self._is_away = False
+        # The group that is worked on: how many steps, and since when its oldest waits.
+        self._under_way = _IDLE
         self._thread = threading.Thread(target=self._work, name="relay-writer", daemon=True)
 
     def start(self) -> None:
@@ -79,6 +87,12 @@ class Writer:
         """How many steps wait."""
         return self._steps.qsize()
 
+    @property
+    def is_pressed(self) -> bool:
+        """Whether many steps are under way and the oldest of them has been for long."""
+        number, since = self._under_way
+        return number + self.waiting >= PRESSED and time.monotonic() - since > PATIENCE
+
     async def run(self, step: Step[T], touching: Collection[str] | None = None) -> T:
         """Run a step and return its result once it is durable. ``touching`` names what it changes, None: anything.
 
@@ -91,12 +105,14 @@ class Writer:
                 raise StoreUnavailable("the writer has stopped")
             if self.waiting >= self._most:
                 raise StoreBusy("the store is not keeping up")
-            self._steps.put(_Waiting(step, touching, future, loop))
+            self._steps.put(_Waiting(step, touching, future, loop, time.monotonic()))
         return await future
 
     def _work(self) -> None:
         while (group := self._next_group()) is not None:
+            self._under_way = (len(group), group[0].since)
             _answer(group, self._outcomes(group))
+            self._under_way = _IDLE
         self._drop()
 
     def _outcomes(self, group: list[_Waiting]) -> list[Any]:

@@ -81,6 +81,16 @@ class Edge:
         except Gone:
             return
 
+    def sheds(self, method: bytes, url: bytes) -> bool:
+        """Whether a request is refused before it is read: a webhook, while more waits than the store keeps up with."""
+        if method != b"POST" or not self._relay.is_pressed:
+            return False
+        path = url.partition(b"?")[0].decode("latin-1")
+        if not path.startswith((PREFIX, ALERTS)) and all(gate.open_path != path for gate in self.gates):
+            return False
+        self._relay.meter.rejected.labels("overload", "503").inc()
+        return True
+
     async def _respond(self, scope: Scope, receive: Receive) -> Response | None:
         path: str = scope["path"]
         said = headers(scope)

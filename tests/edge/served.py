@@ -53,7 +53,7 @@ async def served(path: Path) -> AsyncIterator[tuple[World, str, int]]:
         edge = Edge(GATES, here.relay, health, _pages, body_seconds=0.5)
         config = uvicorn.Config(
             edge,
-            http=HastyProtocol,
+            http=type("HastySheddingProtocol", (HastyProtocol,), {"sheds": staticmethod(edge.sheds)}),
             ws="none",
             lifespan="off",
             access_log=False,

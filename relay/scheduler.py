@@ -103,19 +103,16 @@ class Scheduler:
             self._relay.outbox_changed.clear()
             await self._guarded(self._send_due)
             with suppress(TimeoutError):
-                async with asyncio.timeout(await self._until_due()):
+                async with asyncio.timeout(self._until_due()):
                     await self._relay.outbox_changed.wait()
 
     async def _send_due(self) -> None:
         for claim in await self._relay.claim_deliveries():
             self._spawn(self._guarded(partial(self._relay.deliver, claim)))
 
-    async def _until_due(self) -> float:
+    def _until_due(self) -> float:
         """Return for how long to wait at most: until a channel's pace or a retry allows the next one."""
-        try:
-            due_at = await self._relay.next_due_at()
-        except StoreUnavailable:
-            due_at = None
+        due_at = self._relay.next_due_at
         if due_at is None:
             return TICK.total_seconds()
         return min(max((due_at - self._relay.now()).total_seconds(), 0.01), TICK.total_seconds())

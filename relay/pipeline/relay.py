@@ -52,6 +52,8 @@ class Relay:
         self.now = now
         self.meter = meter or Meter()
         self.outbox_changed = asyncio.Event()
+        # When the outbox has work again, as of the last claim; None while nothing is pending, or nobody knows.
+        self.next_due_at: datetime | None = None
         self._writer = writer
         self._owner = owner
         self._started_at = now()
@@ -117,8 +119,13 @@ class Relay:
         """Take the deliveries whose turn it is, one a free channel."""
         at = self.now()
         busy = frozenset(self._sending)
-        claims = await self._writer.run(
-            lambda tx: claim_due(tx, self.setup, busy, self._owner, at), touching.NOTHING
+        self.next_due_at = None
+        claims, times = await self._writer.run(
+            lambda tx: (claim_due(tx, self.setup, busy, self._owner, at), tx.due_times()),
+            touching.NOTHING,
+        )
+        self.next_due_at = min(
+            (at for name, at in times.items() if name in self.setup.channels), default=None
         )
         self._sending.update(claim.turn.delivery.channel for claim in claims)
         return claims
@@ -150,11 +157,6 @@ class Relay:
         claims = await self.claim_deliveries()
         await asyncio.gather(*(self.deliver(claim) for claim in claims))
         return len(claims)
-
-    async def next_due_at(self) -> datetime | None:
-        """Return when the outbox has work again, or None while nothing is pending."""
-        times = await self._writer.run(lambda tx: tx.due_times(), touching.NOTHING)
-        return min((at for name, at in times.items() if name in self.setup.channels), default=None)
 
     async def sweep(self) -> None:
         """End what ends by the clock, and tell on fallbacks what their channels leave untold."""

@@ -41,7 +41,7 @@ RETRY_AFTER = timedelta(seconds=2)
 class Answering(Protocol):
     """Health and metrics, which never wait for a page's thread."""
 
-    async def respond(self, path: str, headers: dict[str, str]) -> Response | None:
+    async def respond(self, path: str, headers: dict[str, str], peer: str) -> Response | None:
         """Return the answer to a GET, or None when the path is not its own."""
         ...
 
@@ -102,7 +102,8 @@ class Edge:
         if path.startswith(PREFIX) or path == ALERTS:
             return json_response(404, {"error": "not found"})
         if scope["method"] in ("GET", "HEAD"):
-            return await self._health.respond(path, said)
+            peer = scope.get("client") or ("",)
+            return await self._health.respond(path, said, str(peer[0]))
         return None
 
     async def _take(self, gate: Gate, path: str, said: dict[str, str], receive: Receive) -> Response:

@@ -12,16 +12,19 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from relay.core.delivery import DeliveryState
 from relay.core.model import Severity
 from relay.pipeline import Meter
 from relay.store import StoreUnavailable
 from relay.store.deliveries import Depth
 from relay.store.reader import Reader
 from relay.web.asgi import Response, json_response
+from relay.web.throttle import Throttle
 
 # The scheduler beats every second; what is due goes out at once. Beyond these something is wrong.
 HEARTBEAT = timedelta(seconds=30)
@@ -52,10 +55,11 @@ class Health:
         self._now = now
         self._heartbeat = heartbeat
         self._password = password
+        self._throttle = Throttle()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="relay-health")
         self._gauges = _Gauges(meter.registry)
 
-    async def respond(self, path: str, headers: dict[str, str]) -> Response | None:
+    async def respond(self, path: str, headers: dict[str, str], peer: str) -> Response | None:
         """Return the answer to a GET, or None when the path is not one of the three."""
         match path:
             case "/healthz":
@@ -63,7 +67,8 @@ class Health:
             case "/readyz":
                 return await self._ready()
             case "/metrics":
-                return await self._metrics(headers.get("authorization", ""))
+                refused = self._refused(headers.get("authorization", ""), peer)
+                return refused or await self._metrics()
         return None
 
     def close(self) -> None:
@@ -90,9 +95,21 @@ class Health:
             503 if problems else 200, {"status": status, "problems": problems, "pending": pending}
         )
 
-    async def _metrics(self, authorization: str) -> Response:
-        if self._password is not None and not _allowed(authorization, self._password):
-            return Response(401, b"", headers={"www-authenticate": 'Basic realm="relay"'})
+    def _refused(self, authorization: str, peer: str) -> Response | None:
+        """Return the refusal of who doesn't know the password. Wrong ones are counted as the pages count theirs."""
+        if self._password is None:
+            return None
+        at = self._now()
+        wait = self._throttle.wait(peer, at)
+        if wait is not None:
+            return Response(429, b"", headers={"retry-after": str(ceil(wait.total_seconds()))})
+        if _allowed(authorization, self._password):
+            return None
+        if authorization:
+            self._throttle.count(peer, at)
+        return Response(401, b"", headers={"www-authenticate": 'Basic realm="relay"'})
+
+    async def _metrics(self) -> Response:
         state = await self._read(self._now())
         self._gauges.show(state, self._now())
         page = await asyncio.get_running_loop().run_in_executor(
@@ -133,8 +150,9 @@ class _Gauges:
             return
         for severity in (Severity.INFO, Severity.WARNING, Severity.CRITICAL):
             self._open.labels(severity.word).set(state.open_incidents.get(severity, 0))
-        for name, number in state.deliveries.items():
-            self._deliveries.labels(name).set(number)
+        # Every state: one that holds nothing any more is zero, not what it held last.
+        for each in DeliveryState:
+            self._deliveries.labels(each.value).set(state.deliveries.get(each.value, 0))
         self._pending.set(state.depth.pending)
         oldest = state.depth.oldest_due_at
         self._oldest.set(0 if oldest is None else max(0.0, (at - oldest).total_seconds()))

@@ -12,8 +12,9 @@ import httpx
 import pytest
 
 from relay.store.incidents import Filter
+from relay.web.health import Health
 from tests.edge.served import CLEVER, SECRET, served
-from tests.pipeline.world import World
+from tests.pipeline.world import World, world
 
 FAIL = {
     "event": "DEPLOYMENT_FAIL",
@@ -232,6 +233,37 @@ def test_health_and_metrics_answer_beside_the_pages(tmp_path: Path) -> None:
         assert (not_ready.status_code, list(not_ready.json()["problems"])) == (503, ["outbox"])
 
     run(tmp_path, talk)
+
+
+def test_a_state_that_no_delivery_has_any_more_counts_none(tmp_path: Path) -> None:
+    """Not what it counted when it last had one."""
+
+    async def talk(here: World, client: httpx.AsyncClient, port: int) -> None:
+        await client.post(CLEVER, json=FAIL)
+        assert 'relay_deliveries{state="pending"} 2.0' in (await client.get("/metrics")).text
+        await here.drain()
+        page = (await client.get("/metrics")).text
+        assert 'relay_deliveries{state="pending"} 0.0' in page
+        assert 'relay_deliveries{state="delivered"} 2.0' in page
+
+    run(tmp_path, talk)
+
+
+def test_passwords_are_not_guessed_by_way_of_the_metrics(tmp_path: Path) -> None:
+    """Ten wrong ones a minute from one address; asking without any is no guess."""
+
+    async def guessed() -> list[int]:
+        async with world(tmp_path) as here:
+            health = Health(here.reader, here.relay.meter, lambda: here.at, lambda: here.at, "the-password")
+            wrong, right = {"authorization": "Bearer wrong"}, {"authorization": "Bearer the-password"}
+            asked = [({}, "a")] * 20 + [(wrong, "a")] * 11 + [(right, "a"), (right, "b")]
+            answers = [await health.respond("/metrics", said, peer) for said, peer in asked]
+            here.after(seconds=61)
+            answers.append(await health.respond("/metrics", right, "a"))
+            health.close()
+            return [answer.status for answer in answers if answer is not None]
+
+    assert asyncio.run(guessed()) == [401] * 30 + [429, 429, 200, 200]
 
 
 def test_a_student_posts_anything_without_a_secret(tmp_path: Path) -> None:

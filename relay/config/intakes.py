@@ -19,7 +19,12 @@ HOW_TO_MAKE_ONE = "make one: python3 -c 'import secrets; print(secrets.token_url
 # A secret is part of an address.
 _WRITTEN = re.compile(r"[A-Za-z0-9._~-]+", re.ASCII)
 # What the relay answers itself; an open path there would hide it.
-_TAKEN = ("healthz", "readyz", "metrics", "incidents", "static", "login", "logout", "charts")
+TAKEN = frozenset(
+    {
+        *("healthz", "readyz", "metrics", "static", "login", "logout", "language"),
+        *("incidents", "targets", "channels", "deliveries", "receipts", "charts"),
+    }
+)
 
 
 def intakes(draft: Draft) -> tuple[IntakeEntry, ...]:
@@ -71,5 +76,10 @@ def _check_path(draft: Draft, place: Place, path: str, paths: dict[str, str]) ->
     first, *rest = path.removeprefix("/").split("/")
     if path in paths:
         draft.findings.error(place, f"is the path of intakes.{paths[path]} already")
-    elif first in _TAKEN or (first == "webhooks" and (len(rest) != 1 or rest[0] != place[1])):
+    # Beside the relay's own API stands Alertmanager's, /api/v2/alerts, which an intake may take.
+    elif first in TAKEN or (first, *rest[:1]) == ("api", "v1") or _is_of_another(place[1], first, rest):
         draft.findings.error(place, "is a path that the relay answers itself; choose another")
+
+
+def _is_of_another(name: str | int, first: str, rest: Sequence[str]) -> bool:
+    return first == "webhooks" and (len(rest) != 1 or rest[0] != name)

@@ -152,6 +152,10 @@ def target(rest: str) -> str:
             "1:50: intakes.i.path: is a path that the relay answers itself; choose another",
         ),
         (
+            "intakes: {i: {format: generic, open: true, path: /api/v1/incidents}}",
+            "1:50: intakes.i.path: is a path that the relay answers itself; choose another",
+        ),
+        (
             "intakes: {i: {format: generic, open: true, path: /webhooks/j}}",
             "1:50: intakes.i.path: is a path that the relay answers itself; choose another",
         ),
@@ -243,7 +247,10 @@ def test_a_mistaken_route_is_told(routes: str, told: str) -> None:
             "4:25: channels.slack.fallback.channel: is this channel itself: name another one",
         ),
         ("{channel: slakc}", '4:25: channels.slack.fallback.channel: unknown channel, did you mean "slack"?'),
-        ("{channel: t, after: 1s}", "4:35: channels.slack.fallback.after: should be greater than or equal to 30 seconds"),
+        (
+            "{channel: t, after: 1s}",
+            "4:35: channels.slack.fallback.after: should be greater than or equal to 30 seconds",
+        ),
         ("{after: 5m}", "4:15: channels.slack.fallback.channel: is missing"),
     ],
 )

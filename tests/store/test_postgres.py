@@ -176,17 +176,20 @@ def test_a_primary_that_became_a_standby_is_left(
 ) -> None:
     """A failover behind one address: the session lives on, but its server takes no writes any more."""
     assert asyncio.run(writer.run(adding("before")))
-    database = asked(postgres_uri, "select current_database()")[0][0]
-    asked_nothing(postgres_uri, f"alter database {database} set default_transaction_read_only = on")
-    asked(postgres_uri, ENDED)
-    asking = threading.Thread(target=lambda: asyncio.run(writer.run(adding("during"))))
-    asking.start()
-    sleep(0.3)
-    assert stored(postgres_uri) == {"before"}
     asked_nothing(
-        postgres_uri,
-        f"set default_transaction_read_only = off; alter database {database} reset default_transaction_read_only",
+        postgres_uri, "alter system set default_transaction_read_only = on; select pg_reload_conf()"
     )
+    try:
+        until(lambda: asked(postgres_uri, "show default_transaction_read_only")[0][0] == "on", "no reload")
+        asking = threading.Thread(target=lambda: asyncio.run(writer.run(adding("during"))))
+        asking.start()
+        sleep(0.3)
+        assert asking.is_alive()
+        assert stored(postgres_uri) == {"before"}
+    finally:
+        asked_nothing(
+            postgres_uri, "alter system reset default_transaction_read_only; select pg_reload_conf()"
+        )
     asking.join(20)
     assert stored(postgres_uri) == {"before", "during"}
 
@@ -317,20 +320,18 @@ def test_a_step_that_meets_another_instances_is_run_again_alone(
     met: list[bool] = []
 
     def meeting(tx: Transaction) -> Taken:
-        if not met:
-            met.append(True)
+        met.append(True)
+        if len(met) == 1:
             other = backend.connect()
             other.begin(touching.NOTHING)
             taking("other")(Transaction(other))
-            # Both looked before either wrote; the other is quicker.
-            assert tx.open_incident("trouble") is None
             other.commit()
             other.close()
-            change = replace_looked(tx)
-            assert change is not None
+        if len(met) <= 2:  # within the group, and guarded: it goes by what it saw before the other was there
+            replace_looked(tx)
         return taking("mine")(tx)
 
-    def replace_looked(tx: Transaction) -> object:
+    def replace_looked(tx: Transaction) -> None:
         from relay.core import incidents
         from relay.core.incidents import Past, Policy
         from relay.core.model import Change
@@ -338,7 +339,6 @@ def test_a_step_that_meets_another_instances_is_run_again_alone(
         change = incidents.apply(Past(), event(id="stale", fingerprint="trouble"), Policy())
         assert isinstance(change, Change)
         tx.save_change(change)
-        return change
 
     async def go() -> list[object]:
         return await asyncio.gather(

@@ -24,11 +24,12 @@ DRAINED = 4_194_304
 
 
 class Refused(Exception):
-    """A request that is answered with an error: its status and what to tell the sender."""
+    """A request that is answered with an error: its status, what to tell the sender, and headers beside."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.status = status
+        self.headers = headers or {}
 
 
 class Gone(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import timedelta
+from math import ceil
 from typing import Protocol
 
 import structlog
@@ -30,11 +31,15 @@ from relay.web.asgi import (
     replayed,
 )
 from relay.web.gates import ALERTS, PREFIX, Gate, find
+from relay.web.throttle import Throttle
 
 log = structlog.get_logger("relay.edge")
 
 # Forms and API calls of the pages; webhooks have their own limit.
 PAGE_BODY = 65_536
+# Requests a minute through paths that need no secret: from one peer, and in all.
+OPEN_FOR_ONE = 120
+OPEN_FOR_ALL = 600
 RETRY_AFTER = timedelta(seconds=2)
 
 
@@ -63,6 +68,7 @@ class Edge:
         self._relay = relay
         self._health = health
         self._pages = pages
+        self._strangers = Throttle(OPEN_FOR_ONE, OPEN_FOR_ALL)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -75,9 +81,8 @@ class Edge:
             else:
                 await answer(send, response)
         except Refused as refused:
-            await answer(
-                send, json_response(refused.status, {"error": str(refused)}, {"connection": "close"})
-            )
+            said = {"connection": "close", **refused.headers}
+            await answer(send, json_response(refused.status, {"error": str(refused)}, said))
         except Gone:
             return
 
@@ -98,6 +103,7 @@ class Edge:
         if gate is not None:
             if scope["method"] != "POST":
                 return json_response(405, {"error": "a webhook is sent with POST"}, {"allow": "POST"})
+            self._bound_open(gate, path, scope)
             return await self._take(gate, path, said, receive)
         if path.startswith(PREFIX) or path == ALERTS:
             return json_response(404, {"error": "not found"})
@@ -105,6 +111,20 @@ class Edge:
             peer = scope.get("client") or ("",)
             return await self._health.respond(path, said, str(peer[0]))
         return None
+
+    def _bound_open(self, gate: Gate, path: str, scope: Scope) -> None:
+        """Refuse what comes too often through a path that needs no secret: everybody may post there."""
+        if gate.open_path != path:
+            return
+        peer, at = str((scope.get("client") or ("",))[0]), self._relay.now()
+        wait = self._strangers.wait(peer, at)
+        if wait is not None:
+            self._relay.meter.rejected.labels(gate.name, "429").inc()
+            seconds = str(ceil(wait.total_seconds()))
+            raise Refused(
+                429, "too many requests without a secret; try again later", {"retry-after": seconds}
+            )
+        self._strangers.count(peer, at)
 
     async def _take(self, gate: Gate, path: str, said: dict[str, str], receive: Receive) -> Response:
         received_at = self._relay.now()

@@ -1,4 +1,4 @@
-"""How often a password may be tried: wrong ones count, by address and in all, over one minute; right ones don't."""
+"""How often something may be tried from outside, by address and in all, over one minute: a password, an open webhook."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ FOR_ALL = 100
 
 
 class Throttle:
-    """Remembers the wrong tries of the last minute: at most ``FOR_ALL``, whoever makes them."""
+    """Remembers the counted tries of the last minute: at most ``for_all``, whoever makes them."""
 
-    def __init__(self) -> None:
-        self._tries: deque[tuple[datetime, str]] = deque(maxlen=FOR_ALL)
+    def __init__(self, for_one: int = FOR_ONE, for_all: int = FOR_ALL) -> None:
+        self._for_one = for_one
+        self._for_all = for_all
+        self._tries: deque[tuple[datetime, str]] = deque(maxlen=for_all)
         self._lock = threading.Lock()
 
     def wait(self, address: str, at: datetime) -> timedelta | None:
@@ -24,13 +26,13 @@ class Throttle:
             while self._tries and at - self._tries[0][0] >= WINDOW:
                 self._tries.popleft()
             own = [tried for tried, by in self._tries if by == address]
-            if len(self._tries) >= FOR_ALL:
+            if len(self._tries) >= self._for_all:
                 own = [self._tries[0][0]]
-            elif len(own) < FOR_ONE:
+            elif len(own) < self._for_one:
                 return None
             return max(own[0] + WINDOW - at, timedelta(seconds=1))
 
     def count(self, address: str, at: datetime) -> None:
-        """Remember a wrong try."""
+        """Remember a try that counts."""
         with self._lock:
             self._tries.append((at, address))

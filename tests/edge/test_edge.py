@@ -274,3 +274,16 @@ def test_a_student_posts_anything_without_a_secret(tmp_path: Path) -> None:
             assert len(tx.incidents(Filter())) == 1
 
     run(tmp_path, talk)
+
+
+def test_an_open_path_is_bounded_and_says_when_to_come_back(tmp_path: Path) -> None:
+    async def talk(here: World, client: httpx.AsyncClient, port: int) -> None:
+        statuses = [(await client.post("/webhook", json={"n": n})).status_code for n in range(121)]
+        assert statuses == [200] * 120 + [429]
+        refused = await client.post("/webhook", json={"n": 0})
+        assert 0 < int(refused.headers["retry-after"]) <= 60
+        assert (await client.post(CLEVER, json=FAIL)).status_code == 200  # a secret opens all the same
+        here.after(minutes=1)
+        assert (await client.post("/webhook", json={"n": 200})).status_code == 200
+
+    run(tmp_path, talk)

@@ -1,0 +1,60 @@
+"""What ``make run`` shows a stranger: the leak on both channels and the page within a minute, and a clean end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+
+from tests.system.processes import free_port, until
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def test_the_demonstration_shows_a_leak_within_a_minute_and_ends_cleanly(tmp_path: Path) -> None:
+    ports = {name: str(free_port()) for name in ("RELAY_PORT", "GAMESHELF_PORT", "VIEWER_PORT")}
+    relay, viewer = (f"http://127.0.0.1:{ports[name]}" for name in ("RELAY_PORT", "VIEWER_PORT"))
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_WEBHOOK_URL")} | {
+        **ports,
+        "PYTHONPATH": str(ROOT),
+    }
+    with (tmp_path / "demo.log").open("wb") as log:
+        demo = subprocess.Popen(
+            [sys.executable, "-m", "demo"], cwd=tmp_path, env=environment, stdout=log, stderr=log
+        )
+    try:
+        until(lambda: _answers(f"{relay}/healthz"), "the relay did not come up")
+        until(lambda: _told(viewer, "slack", "Critical", "Memory"), "Slack was not told", 60)
+        until(lambda: _told(viewer, "discord", "Critique", "Mémoire"), "Discord was not told", 10)
+        for client in ("slack", "discord"):
+            assert _told(viewer, client, "app_7c2e9d04")  # the failed deployment
+        page = httpx.get(f"{relay}/incidents", trust_env=False).text
+        assert "Memory over its threshold" in page
+        # Give it the moment in which it says so itself; only then is Ctrl-C what a person would press.
+        until(
+            lambda: "Ctrl-C stops" in (tmp_path / "demo.log").read_text(),
+            "it did not say that all arrived",
+            30,
+        )
+    finally:
+        demo.send_signal(signal.SIGINT)
+        code = demo.wait(30)
+    assert code == 0, (tmp_path / "demo.log").read_text()
+    assert not _answers(f"{relay}/healthz")
+    assert not _answers(f"{viewer}/messages")
+
+
+def _told(viewer: str, client: str, *words: str) -> bool:
+    messages = httpx.get(f"{viewer}/messages", trust_env=False).json()[client]
+    return any(all(word in message["text"] for word in words) for message in messages)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False

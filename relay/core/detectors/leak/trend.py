@@ -113,7 +113,7 @@ def mann_kendall(y: Column) -> float:
 def theil_sen(x: Column, y: Column) -> tuple[float, float, float]:
     """Return the median slope with its 95 % interval (Sen 1968), from at most 40 points.
 
-    >>> theil_sen([0, 1, 2, 3], [0, 2, 4, 60])[0]
+    >>> theil_sen([0, 1, 2, 3, 4], [0, 2, 4, 6, 60])[0]
     2.0
     """
     stride = max(1, -(-len(x) // 40))

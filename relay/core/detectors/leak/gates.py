@@ -10,7 +10,7 @@ from math import exp, sqrt
 
 from relay.core.detectors.leak.shapes import Shape
 from relay.core.detectors.leak.verdicts import Reason
-from relay.core.detectors.leak.windows import Window
+from relay.core.detectors.leak.windows import NEARLY_ALL, Window
 
 HOUR = 3600.0
 
@@ -19,30 +19,41 @@ HOUR = 3600.0
 class Gate:
     """The thresholds; every ``share`` is of the headroom at the window's start.
 
-    ``least`` is asked of growth at any age, ``day`` and ``young`` are added and fade with 9 and 1.5 hours.
+    ``least`` is asked of growth at any age, the others are added and fade: ``day`` with 9 hours, ``young`` with 50
+    minutes, since what is read in or filled at a start grows as straight as a leak does.
     """
 
-    least: float = 0.04
+    least: float = 0.05
     day: float = 0.12
-    young: float = 0.20
-    # Of growth that began long after the process did.
-    late: float = 0.25
-    late_young: float = 0.35
-    confirm: float = 0.12
+    young: float = 0.9
+    # Of growth that began long after the process did: a job or a busy hour looks so.
+    late: float = 0.10
+    late_hours: float = 0.15
+    late_young: float = 0.5
+    # Without a counter nothing tells a morning's traffic from a leak.
+    uncounted: float = 0.12
+    confirm: float = 0.08
     fall: float = 0.22
     surety: float = 3.3
     clearly: float = 8.0
     quarter: float = 0.4
     step: float = 0.35
     bend_slack: float = 0.5
+    # A growth that is not even, or speeds up, must have taken so much.
+    uneven: float = 0.3
+    even: float = 0.55
+    speeding: float = 1.4
 
     def wanted(self, window: Window) -> float:
         """Return the share of the headroom that growth must have taken."""
-        age = window.span
-        wanted = self.least + self.day * exp(-age / (9 * HOUR)) + self.young * exp(-age / (1.5 * HOUR))
-        if window.earlier and window.part < 0.75:
-            wanted = max(wanted, self.late_young if age < 50 * 60 else self.late)
-        return wanted
+        hours = window.span / HOUR
+        if window.earlier and window.part < NEARLY_ALL:
+            wanted = self.late + self.late_hours * exp(-hours / 6) + self.late_young * exp(-hours / 1.5)
+        else:
+            wanted = self.least + self.day * exp(-hours / 9) + self.young * exp(-hours / 0.8)
+        if window.requests is None:
+            wanted += self.uncounted * exp(-((hours / 18) ** 2))
+        return min(0.75, wanted)
 
     def refusal(self, window: Window, shape: Shape, headroom: float, limit: float) -> Reason | None:
         """Return the first thing that speaks against this growth, None where nothing does."""
@@ -66,10 +77,13 @@ class Gate:
             or shape.last_quarter < self.quarter
         ):
             return Reason.LEVELS_OFF
-        if bend.late_to_early > 3:
+        uneven = shape.least_quarter < self.even or bend.late_to_early > self.speeding
+        if bend.late_to_early > 3 or (uneven and share < self.uneven):
             return Reason.UNEVEN
         return None
 
 
 STRICT = Gate()
-LIGHT = Gate(least=0.03, day=0.06, young=0.10, late=0.15, late_young=0.25, confirm=0.08)
+LIGHT = Gate(
+    least=0.03, day=0.06, young=0.5, late=0.06, late_hours=0.1, late_young=0.3, uncounted=0.06, confirm=0.05
+)

@@ -12,7 +12,7 @@ from relay.core.detectors.leak.windows import Window, windows
 
 # Buckets that a floor is taken over: the longer ones see through a collector's teeth.
 SPANS = (1, 4, 10)
-SEEN_THROUGH = (Reason.FALLS_BACK, Reason.IN_NOISE, Reason.IN_STEPS)
+SEEN_THROUGH = (Reason.FALLS_BACK, Reason.IN_NOISE)
 
 
 @dataclass(frozen=True, slots=True)

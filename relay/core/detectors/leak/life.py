@@ -105,6 +105,6 @@ class Life:
         if self.fine.floor:
             self.largest_fall = max(self.largest_fall, self._settled_fall())
         self.highest = max(self.highest, low)
-        self.before = max(self.fine.floor[-16:-2], default=low)
+        self.before = max(self.fine.floor[:-2], default=low)
         for kept in (self.whole, self.coarse, self.fine):
             kept.add(at, low, mean, self.requests)

@@ -19,6 +19,8 @@ from relay.core.detectors.leak.windows import LEAST, Window
 
 # How much the request rate must vary before it can explain anything: its coefficient of variation.
 VARIES = 0.12
+# Two fits are alike when neither's spread is below this part of the other's.
+ALIKE = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def shape(window: Window, floor: list[float], span: int) -> Shape | None:
         v = scaled(window.requests[lag:])
         if v is not None:
             other = parabola(v, y)
-            if _straighter(other, bend):
+            if _preferred(other, bend):
                 bend, by_requests, axis = other, True, v
     growth = bend.growth
     if growth <= 0:
@@ -93,7 +95,7 @@ def shape(window: Window, floor: list[float], span: int) -> Shape | None:
         growth=growth,
         bend=bend,
         fall=drawdown(y) / growth,
-        step=max(_parts(range(len(y)), y, 12)) / growth,
+        step=max(_parts(axis, y, 12)) / growth,
         least_quarter=min(quarters) / fair,
         last_quarter=quarters[-1] / fair,
         surety=mann_kendall(y),
@@ -101,16 +103,16 @@ def shape(window: Window, floor: list[float], span: int) -> Shape | None:
     )
 
 
-def _straighter(one: Bend, other: Bend) -> bool:
-    """Whether the first fits clearly better or, where both fit alike, is nearer to a straight line."""
-    if one.spread < 0.5 * other.spread:
+def _preferred(one: Bend, other: Bend) -> bool:
+    """Whether the first fits clearly better or, where both fit alike, bends down more: the doubt is with the growth."""
+    if one.spread < ALIKE * other.spread:
         return True
-    if other.spread < 0.5 * one.spread:
+    if other.spread < ALIKE * one.spread:
         return False
-    return abs(1 - min(one.late_to_early, 2)) < abs(1 - min(other.late_to_early, 2))
+    return one.late_to_early < other.late_to_early
 
 
-def _parts(axis: list[float] | range, y: list[float], count: int) -> list[float]:
+def _parts(axis: list[float], y: list[float], count: int) -> list[float]:
     """Return how much each of ``count`` equal parts of the axis brought, each end averaged over its neighbours."""
     low, high, ends, place, last = axis[0], axis[-1], [], 0, len(y) - 1
     for part in range(count + 1):

@@ -11,6 +11,10 @@ from relay.core.detectors.leak.life import Life
 from relay.core.detectors.leak.trend import drawdown
 
 LEAST = 12
+# Of the whole life, so that a start that bends is left behind.
+PARTS = (1.0, 0.85, 0.67, 0.5, 0.33)
+# From this part on a window counts as the whole life.
+NEARLY_ALL = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ def windows(life: Life) -> Iterator[Window]:
     whole = life.whole
     skip = _first_after(whole, life.born_at + 300)
     length = len(whole.at) - skip
-    for part in (1.0, 2 / 3, 0.5, 1 / 3):
+    for part in PARTS:
         start = skip + round(length * (1 - part))
         if len(whole.at) - start >= LEAST:
             yield _window(whole, start, list(whole.floor[skip:start]), part)

@@ -23,6 +23,7 @@ CLEVER = f"/webhooks/clever-cloud/{SECRET}"
 
 GATES = (
     Gate("clever-cloud", clever_cloud.Settings(format="clever-cloud").build(), ("an-older-secret", SECRET)),
+    Gate("generic", generic.Settings(format="generic").build(), (SECRET,)),
     Gate("student", generic.Settings(format="generic").build(), open_path="/webhook"),
     Gate("prometheus", alertmanager.Settings(format="alertmanager").build(), (SECRET,), takes_alerts=True),
 )

@@ -15,7 +15,7 @@ from relay.store.writer import PATIENCE, PRESSED
 from tests.edge.served import SECRET, served
 from tests.pipeline.world import World
 
-WEBHOOK = "/webhook"
+WEBHOOK = f"/webhooks/generic/{SECRET}"
 
 
 class Stuck:
@@ -46,8 +46,9 @@ async def pressed(path: Path) -> AsyncIterator[tuple[World, httpx.AsyncClient, S
         held = asyncio.create_task(here.writer.run(stuck))
         await asyncio.to_thread(stuck.entered.wait, 10)
         posts = [asyncio.create_task(client.post(WEBHOOK, json=body(number))) for number in range(PRESSED)]
-        while here.writer.waiting < PRESSED:
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(20):
+            while here.writer.waiting < PRESSED:
+                await asyncio.sleep(0.01)
         await asyncio.sleep(PATIENCE)
         try:
             yield here, client, stuck, posts
@@ -59,7 +60,7 @@ async def pressed(path: Path) -> AsyncIterator[tuple[World, httpx.AsyncClient, S
 def test_who_comes_too_late_is_sent_away_and_who_waits_is_served(tmp_path: Path) -> None:
     async def go() -> None:
         async with pressed(tmp_path) as (_, client, stuck, posts):
-            for path in (WEBHOOK, f"/webhooks/clever-cloud/{SECRET}", "/api/v2/alerts"):
+            for path in (WEBHOOK, "/webhook", f"/webhooks/clever-cloud/{SECRET}", "/api/v2/alerts"):
                 answer = await client.post(path, json=body(-1))
                 assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
                 assert "send it again" in answer.json()["error"]

@@ -38,8 +38,8 @@ log = structlog.get_logger("relay.edge")
 # Forms and API calls of the pages; webhooks have their own limit.
 PAGE_BODY = 65_536
 # Requests a minute through paths that need no secret: from one peer, and in all.
-OPEN_FOR_ONE = 120
-OPEN_FOR_ALL = 600
+OPEN_FOR_ONE = 1_500
+OPEN_FOR_ALL = 3_000
 RETRY_AFTER = timedelta(seconds=2)
 
 
@@ -62,13 +62,14 @@ class Edge:
         pages: Application,
         *,
         body_seconds: float = BODY_SECONDS,
+        strangers: Throttle | None = None,
     ) -> None:
         self.gates = tuple(gates)
         self._body_seconds = body_seconds
         self._relay = relay
         self._health = health
         self._pages = pages
-        self._strangers = Throttle(OPEN_FOR_ONE, OPEN_FOR_ALL)
+        self._strangers = strangers or Throttle(OPEN_FOR_ONE, OPEN_FOR_ALL)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -16,6 +16,7 @@ from relay.web.edge import Edge
 from relay.web.gates import Gate
 from relay.web.health import Health
 from relay.web.protocol import BoundedProtocol
+from relay.web.throttle import Throttle
 from tests.pipeline.world import World, world
 
 SECRET = "a-secret-of-the-test"
@@ -51,7 +52,7 @@ async def served(path: Path) -> AsyncIterator[tuple[World, str, int]]:
     """Serve the edge on a free port; gives the world, the base URL and the port."""
     async with world(path) as here:
         health = Health(here.reader, here.relay.meter, lambda: here.at, lambda: here.at, password=None)
-        edge = Edge(GATES, here.relay, health, _pages, body_seconds=0.5)
+        edge = Edge(GATES, here.relay, health, _pages, body_seconds=0.5, strangers=Throttle(120, 600))
         config = uvicorn.Config(
             edge,
             http=type("HastySheddingProtocol", (HastyProtocol,), {"sheds": staticmethod(edge.sheds)}),

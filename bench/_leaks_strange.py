@@ -1,4 +1,4 @@
-"""Shapes written down after the detector's logic was frozen, and never used to change it."""
+"""Shapes kept apart: the detector was never changed for what came out on them."""
 
 from __future__ import annotations
 

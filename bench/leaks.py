@@ -10,6 +10,7 @@ import argparse
 from collections.abc import Iterable
 from multiprocessing import Pool
 
+from bench import _leaks_suspects
 from bench._leaks_families import FAMILIES, drawn
 from bench._leaks_scoring import Outcome, Score, watched
 from bench._leaks_strange import STRANGE, drawn_strange
@@ -86,9 +87,10 @@ def main() -> None:
         [each for each in known if each[OURS].ambiguous],
     )
     table("shapes nobody designed for (looked at while developing)", chosen(results, UNSEEN))
-    table("stranger shapes (drawn after the detector was frozen)", chosen(results, STRANGE))
+    table("stranger shapes (never used to change the detector)", chosen(results, STRANGE))
     table("out of memory within 3 to 20 minutes", chosen(results, ["leak_flash"]))
     by_family(results)
+    _leaks_suspects.table(16)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,11 @@ def _column() -> array[float]:
     return array("d")
 
 
+def _short() -> array[float]:
+    # Seven digits are more than memory is known to.
+    return array("f")
+
+
 @dataclass(slots=True)
 class Buckets:
     """Columns, oldest first: the end of each bucket, its lowest and mean value, and the requests counted at its end.
@@ -25,8 +30,8 @@ class Buckets:
     width: float
     whole: bool
     at: array[float] = field(default_factory=_column)
-    floor: array[float] = field(default_factory=_column)
-    mean: array[float] = field(default_factory=_column)
+    floor: array[float] = field(default_factory=_short)
+    mean: array[float] = field(default_factory=_short)
     requests: array[float] = field(default_factory=_column)
     _began: float = 0.0
     _low: float = 0.0
@@ -65,8 +70,8 @@ class Buckets:
         pairs = range(0, len(self.at) - 1, 2)
         self._began, self._low = self.at[-2] + 60.0, self.floor[-1]
         self._total, self._count = self.mean[-1], 1
-        self.floor = array("d", [min(self.floor[i], self.floor[i + 1]) for i in pairs])
-        self.mean = array("d", [(self.mean[i] + self.mean[i + 1]) / 2 for i in pairs])
+        self.floor = array("f", [min(self.floor[i], self.floor[i + 1]) for i in pairs])
+        self.mean = array("f", [(self.mean[i] + self.mean[i + 1]) / 2 for i in pairs])
         self.at = array("d", [self.at[i + 1] for i in pairs])
         self.requests = array("d", [self.requests[i + 1] for i in pairs])
         self.width *= 2

@@ -24,41 +24,47 @@ class Gate:
     """
 
     least: float = 0.05
-    day: float = 0.12
-    young: float = 0.9
+    day: float = 0.08
+    young: float = 0.6
     # Of growth that began long after the process did: a job or a busy hour looks so.
     late: float = 0.10
     late_hours: float = 0.15
     late_young: float = 0.5
     # Without a counter nothing tells a morning's traffic from a leak.
-    uncounted: float = 0.12
-    confirm: float = 0.08
+    uncounted: float = 0.18
+    # What is asked of a growth that is surely straight, as a part of what is asked of others.
+    straight: float = 0.35
+    confirm: float = 0.05
     fall: float = 0.22
     surety: float = 3.3
     clearly: float = 8.0
     quarter: float = 0.4
-    step: float = 0.35
+    step: float = 0.28
     bend_slack: float = 0.5
+    # The least slope of the last quarter against the one before.
+    ending: float = 0.85
     # A growth that is not even, or speeds up, must have taken so much.
     uneven: float = 0.3
     even: float = 0.55
     speeding: float = 1.4
 
-    def wanted(self, window: Window) -> float:
-        """Return the share of the headroom that growth must have taken."""
+    def wanted(self, window: Window, straight: float = 1.0) -> float:
+        """Return the share of the headroom that growth must have taken; ``straight`` discounts what time alone makes sure."""
         hours = window.span / HOUR
         if window.earlier and window.part < NEARLY_ALL:
-            wanted = self.late + self.late_hours * exp(-hours / 6) + self.late_young * exp(-hours / 1.5)
+            lasting = self.late + self.late_hours * exp(-hours / 6)
+            young = self.late_young * exp(-hours / 1.5)
         else:
-            wanted = self.least + self.day * exp(-hours / 9) + self.young * exp(-hours / 0.8)
+            lasting = self.least + self.day * exp(-hours / 9)
+            young = self.young * exp(-hours / 0.8)
         if window.requests is None:
-            wanted += self.uncounted * exp(-((hours / 18) ** 2))
-        return min(0.75, wanted)
+            young += self.uncounted * exp(-((hours / 18) ** 2))
+        return min(0.75, straight * lasting + young)
 
     def refusal(self, window: Window, shape: Shape, headroom: float, limit: float) -> Reason | None:
         """Return the first thing that speaks against this growth, None where nothing does."""
         share = shape.growth / headroom
-        if share < self.wanted(window):
+        if share < self.wanted(window, self.straight if _is_straight(shape) else 1.0):
             return Reason.TOO_SMALL
         if shape.fall > self.fall + 0.004 * limit / shape.growth:
             return Reason.FALLS_BACK
@@ -77,13 +83,21 @@ class Gate:
             or shape.last_quarter < self.quarter
         ):
             return Reason.LEVELS_OFF
+        if shape.ending.late_to_early + shape.ending.bend_error < self.ending:
+            return Reason.LEVELS_OFF
         uneven = shape.least_quarter < self.even or bend.late_to_early > self.speeding
         if bend.late_to_early > 3 or (uneven and share < self.uneven):
             return Reason.UNEVEN
         return None
 
 
+def _is_straight(shape: Shape) -> bool:
+    """Whether the growth is known to be straight, not only not known to bend."""
+    bend = shape.bend
+    return bend.bend_error <= 0.1 and 0.85 <= bend.late_to_early <= 1.25 and shape.least_quarter >= 0.7
+
+
 STRICT = Gate()
 LIGHT = Gate(
-    least=0.03, day=0.06, young=0.5, late=0.06, late_hours=0.1, late_young=0.3, uncounted=0.06, confirm=0.05
+    least=0.03, day=0.05, young=0.4, late=0.06, late_hours=0.1, late_young=0.3, uncounted=0.06, confirm=0.03
 )

@@ -57,7 +57,7 @@ def judge(life: Life, gates: tuple[Gate, ...]) -> Judgement:
 def _worth(window: Window, headroom: float, gate: Gate) -> bool:
     """Whether it grew enough to look closer: cheap, as most windows did not."""
     grown = min(window.floor[-2:]) - min(window.floor[:3])
-    return grown > 0.6 * gate.wanted(window) * headroom and window.outgrows()
+    return grown > 0.6 * gate.wanted(window, gate.straight) * headroom and window.outgrows()
 
 
 def _seen(

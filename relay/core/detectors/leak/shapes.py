@@ -27,8 +27,8 @@ ALIKE = 0.75
 class Shape:
     """One growth, in shares of itself where not said otherwise.
 
-    ``step`` is the largest part that came within one twelfth of the window, ``least_quarter`` what the poorest quarter
-    brought against its fair part, ``last_quarter`` likewise.
+    ``step`` is the most that came at once, beyond what its part of the axis explains; ``least_quarter`` what the poorest
+    quarter brought against its fair part, ``last_quarter`` likewise; ``ending`` is the bend of the later half.
     """
 
     growth: float
@@ -38,6 +38,7 @@ class Shape:
     least_quarter: float
     last_quarter: float
     surety: float
+    ending: Bend
     by_requests: bool
 
     @property
@@ -95,7 +96,8 @@ def shape(window: Window, floor: list[float], span: int) -> Shape | None:
         growth=growth,
         bend=bend,
         fall=drawdown(y) / growth,
-        step=max(_parts(axis, y, 12)) / growth,
+        step=_largest_step(axis, y) / growth,
+        ending=_ending(axis, y) or bend,
         least_quarter=min(quarters) / fair,
         last_quarter=quarters[-1] / fair,
         surety=mann_kendall(y),
@@ -110,6 +112,22 @@ def _preferred(one: Bend, other: Bend) -> bool:
     if other.spread < ALIKE * one.spread:
         return False
     return one.late_to_early < other.late_to_early
+
+
+def _ending(axis: list[float], y: list[float]) -> Bend | None:
+    """Return the bend of the later half, None where it is too short to have one."""
+    half = len(y) // 2
+    if len(y) - half < LEAST:
+        return None
+    u = scaled(axis[half:])
+    return None if u is None else parabola(u, y[half:])
+
+
+def _largest_step(axis: list[float], y: list[float]) -> float:
+    """Return the most that three neighbours rise above the three before them, less what a straight line would."""
+    rise = (y[-1] - y[0]) / 2
+    sums = [y[i] + y[i + 1] + y[i + 2] for i in range(len(y) - 2)]
+    return max((sums[i + 3] - sums[i]) / 3 - rise * (axis[i + 4] - axis[i + 1]) for i in range(len(sums) - 3))
 
 
 def _parts(axis: list[float], y: list[float], count: int) -> list[float]:

@@ -58,7 +58,7 @@ def relay_config(folder: Path, channels: Mapping[str, str], **more: object) -> P
         **more,
     }
     path = folder / "config.yaml"
-    path.write_text(json.dumps(config))
+    path.write_text(json.dumps(config, indent=1))
     return path
 
 

@@ -1,32 +1,34 @@
-"""From a POST to the message at Slack: latency at a steady rate, beside Alertmanager in the same run.
+"""From POST to the body at Slack's end, at 1, 100 and 500 events a second, the relay beside Alertmanager.
 
-Each event is an incident of its own. Slack takes one message a second and channel, so the relay spreads them over
-channels; Alertmanager has no pacing. Prints p50 and p99 in milliseconds, medians over rounds, and resident memory.
+``python -m bench.latency [rounds] [seconds]``. The load is spread over 200 channels, as each is paced at one message a
+second (Slack's own limit); above 200/s they gather in the outbox, so only the acknowledgement is told. Both sides take
+turns within a round; medians over the rounds. Alertmanager (``group_wait: 0s``) has no pacing and nothing on disk.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 from time import monotonic
 
-import httpx
+import uvloop
 
-from bench._processes import Running, free_port, resident_mb
+from bench._open_loop import drive, request
+from bench._processes import resident_mb
+from bench._servers import Server, alertmanager, relay
 
-RATE = 10
-SECONDS = 15
-ROUNDS = 3
-CHANNELS = 20
-SECRET = "a-secret-for-the-benchmark"
+RATES = (1, 100, 500)
+CHANNELS = 200
+_RUNS = count()
 
 
 @dataclass
@@ -58,12 +60,12 @@ class Arrivals:
 
 @dataclass(frozen=True)
 class Figures:
-    """What one round showed."""
+    """What one run showed, in milliseconds: the acknowledgement's median, and from POST to arrival."""
 
+    acknowledged: float
     p50: float
     p99: float
     lost: int
-    memory: float
 
 
 @asynccontextmanager
@@ -75,117 +77,78 @@ async def far_end() -> AsyncIterator[tuple[Arrivals, int]]:
         yield arrivals, server.sockets[0].getsockname()[1]
 
 
-async def drive(
-    url: str, body: Callable[[str, int], object], arrivals: Arrivals, process: Running, round_: int
-) -> Figures:
-    """Post events at the rate, open loop, and wait until all have arrived or ten seconds have passed."""
+async def measured(server: Server, arrivals: Arrivals, rate: int, seconds: float) -> Figures:
+    """Post events at the rate, open loop, and wait until all have arrived or five seconds have passed."""
+    run = next(_RUNS)
     sent: dict[str, float] = {}
-    async with httpx.AsyncClient(trust_env=False) as client:
-        began = monotonic()
-        posts = []
-        for number in range(RATE * SECONDS):
-            await asyncio.sleep(max(0.0, began + number / RATE - monotonic()))
-            name = f"event-{round_}-{number}"
-            sent[name] = monotonic()
-            posts.append(asyncio.create_task(client.post(url, json=body(name, number))))
-        for answer in await asyncio.gather(*posts):
-            answer.raise_for_status()
-    deadline = monotonic() + 10
+
+    def wire(number: int) -> bytes:
+        name = f"event-{run}-{number}"
+        sent[name] = monotonic()
+        body: object = {"title": name, "key": name, "severity": "critical", "target": f"t{number % CHANNELS}"}
+        if server.in_list:
+            body = [{"labels": {"alertname": name}}]
+        return request(server.path, json.dumps(body).encode())
+
+    # Enough of them for a percentile, also at one a second.
+    answers = await drive(server.port, rate, max(seconds, 8 / rate), wire, connections=min(64, rate * 4))
+    deadline = monotonic() + 5
     while monotonic() < deadline and not sent.keys() <= arrivals.at.keys():
         await asyncio.sleep(0.05)
     spans = sorted((arrivals.at[name] - at) * 1000 for name, at in sent.items() if name in arrivals.at)
-    lost = len(sent) - len(spans)
-    cuts = quantiles(spans, n=100)
-    return Figures(cuts[49], cuts[98], lost, resident_mb(process.pid))
+    cuts = quantiles(spans, n=100) if len(spans) > 1 else [float("nan")] * 99
+    return Figures(answers.centile(50), cuts[49], cuts[98], len(sent) - len(spans))
 
 
-async def relay(folder: Path) -> list[Figures]:
-    """Measure the relay."""
-    async with far_end() as (arrivals, port):
-        channels = {
-            f"slack{n}": {"kind": "slack", "webhook_url": f"http://127.0.0.1:{port}/services/T/B/{n:020}"}
-            for n in range(CHANNELS)
-        }
-        config = {
-            "store": f"sqlite:///{folder / 'relay.db'}",
-            "log": {"level": "warning"},
-            "intakes": {"bench": {"format": "generic", "secrets": [SECRET]}},
-            "channels": channels,
-            "routes": [
-                {"name": f"r{n}", "channels": [f"slack{n}"], "where": {"target": f"t{n}"}}
-                for n in range(CHANNELS)
-            ],
-        }
-        (folder / "config.yaml").write_text(json.dumps(config))
-        listen = free_port()
-        arguments = [
-            sys.executable,
-            "-m",
-            "relay",
-            "serve",
-            "-c",
-            str(folder / "config.yaml"),
-            "--port",
-            str(listen),
-        ]
-        async with Running.started(
-            arguments, f"http://127.0.0.1:{listen}/readyz", folder / "relay.log"
-        ) as process:
-            url = f"http://127.0.0.1:{listen}/webhooks/bench/{SECRET}"
-
-            def body(name: str, number: int) -> object:
-                return {"title": name, "key": name, "severity": "critical", "target": f"t{number % CHANNELS}"}
-
-            return [await drive(url, body, arrivals, process, number) for number in range(ROUNDS)]
+def middle(runs: Sequence[Figures], of: Callable[[Figures], float]) -> float:
+    """Return the median of one figure."""
+    return median(of(run) for run in runs)
 
 
-async def alertmanager(folder: Path) -> list[Figures] | None:
-    """Measure Alertmanager, or None where it is not installed."""
-    program = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
-    if program is None:
-        return None
-    async with far_end() as (arrivals, port):
-        (folder / "am.yml").write_text(
-            "route: {receiver: r, group_by: ['...'], group_wait: 0s, group_interval: 1m}\n"
-            f"receivers: [{{name: r, webhook_configs: [{{url: 'http://127.0.0.1:{port}/'}}]}}]\n"
-        )
-        listen = free_port()
-        arguments = [program, f"--config.file={folder / 'am.yml'}", f"--storage.path={folder / 'am'}"]
-        arguments += [f"--web.listen-address=127.0.0.1:{listen}", "--cluster.listen-address="]
-        async with Running.started(
-            arguments, f"http://127.0.0.1:{listen}/-/ready", folder / "am.log"
-        ) as process:
-            url = f"http://127.0.0.1:{listen}/api/v2/alerts"
-
-            def body(name: str, _: int) -> object:
-                return [{"labels": {"alertname": name}}]
-
-            return [await drive(url, body, arrivals, process, number) for number in range(ROUNDS)]
-
-
-def row(name: str, rounds: list[Figures] | None) -> str:
-    """Return a line of the table."""
-    if rounds is None:
-        return f"{name:14} not installed"
-    p50, p99 = median(r.p50 for r in rounds), median(r.p99 for r in rounds)
-    return f"{name:14} {p50:8.2f} {p99:8.2f} {sum(r.lost for r in rounds):6} {rounds[-1].memory:8.1f}"
-
-
-async def main() -> None:
+def show(results: dict[tuple[str, int], list[Figures]], rates: Sequence[int]) -> None:
     """Print the table."""
-    with TemporaryDirectory() as folder:
-        ours = await relay(Path(folder))
-        theirs = await alertmanager(Path(folder))
-    print(f"POST to Slack's end, {RATE}/s over {SECONDS} s, medians of {ROUNDS} rounds")
-    print(f"{'':14} {'p50 ms':>8} {'p99 ms':>8} {'lost':>6} {'RSS MB':>8}")
-    print(row("relay", ours))
-    print(row("Alertmanager", theirs))
-    if theirs is not None:
-        ratio = median(r.p50 for r in ours) / median(r.p50 for r in theirs)
-        print(
-            f"ratio of p50, relay to Alertmanager: {ratio:.2f} (the relay commits to disk before it answers)"
-        )
+    print(
+        f"{'events/s':>8} {'':14} {'answered p50':>12} {'arrived p50':>12} {'p99 ms':>8} {'not yet':>8}   ratio of p50"
+    )
+    for rate in rates:
+        for (name, at), runs in results.items():
+            if at == rate:
+                ours = middle(results["relay", rate], lambda run: run.p50)
+                theirs = middle(runs, lambda run: run.p50)
+                ratio = "" if name == "relay" else f"   {ours / theirs:.2f}"
+                columns = f"{middle(runs, lambda run: run.acknowledged):12.2f} {theirs:12.2f}"
+                columns += f" {middle(runs, lambda run: run.p99):8.2f} {sum(run.lost for run in runs):8}"
+                print(f"{rate:8} {name:14} {columns}{ratio}")
+
+
+async def main(rounds: int, seconds: float) -> None:
+    """Measure and print."""
+    results: dict[tuple[str, int], list[Figures]] = defaultdict(list)
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        async with AsyncExitStack() as stack:
+            ours, our_port = await stack.enter_async_context(far_end())
+            theirs, their_port = await stack.enter_async_context(far_end())
+            channels = {
+                f"slack{n}": f"http://127.0.0.1:{our_port}/services/T/B/{n:020}" for n in range(CHANNELS)
+            }
+            first = await stack.enter_async_context(relay(folder, channels))
+            second = await stack.enter_async_context(alertmanager(folder, f"http://127.0.0.1:{their_port}/"))
+            sides = [(first, ours)] + ([] if second is None else [(second, theirs)])
+            for rate in RATES:
+                for server, arrivals in sides:
+                    await measured(server, arrivals, rate, 1)  # connections and caches are warm afterwards
+                for _ in range(rounds if rate > 1 else 1):
+                    for server, arrivals in sides:
+                        results[server.name, rate].append(await measured(server, arrivals, rate, seconds))
+            print(
+                f"{CHANNELS} channels, medians of {rounds} rounds of {seconds:g} s; the relay commits before it answers"
+            )
+            show(results, RATES)
+            for server, _ in sides:
+                print(f"{server.name}: {resident_mb(server.pids()[0]):.1f} MB resident at the end")
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    words = [float(word) for word in sys.argv[1:]]
+    uvloop.run(main(int(words[0]) if words else 3, words[1] if len(words) > 1 else 5))

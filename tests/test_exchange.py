@@ -92,9 +92,10 @@ def test_an_answer_is_whole():
     [
         pytest.param(silent, Trouble.TIMEOUT, id="silent"),
         pytest.param(dripping(HEAD + b"content-length: 100\r\n\r\n"), Trouble.TIMEOUT, id="dripping body"),
-        pytest.param(dripping(b""), Trouble.TIMEOUT, id="dripping head"),
+        pytest.param(dripping(b"HTTP/1.1 200 "), Trouble.TIMEOUT, id="dripping head"),
+        pytest.param(dripping(b""), Trouble.UNREADABLE, id="dripping garbage"),
         pytest.param(dripping(HEAD + b"x: "), Trouble.TIMEOUT, id="dripping header"),
-        pytest.param(endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), Trouble.TIMEOUT, id="endless 100"),
+        pytest.param(endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), Trouble.UNREADABLE, id="endless 100"),
         pytest.param(resetting, Trouble.BROKEN, id="reset"),
         pytest.param(says(), Trouble.BROKEN, id="closed at once"),
         pytest.param(says(HEAD + b"content-length: 100\r\n\r\nhalf"), Trouble.BROKEN, id="half a body"),
@@ -270,6 +271,126 @@ def test_hung_far_ends_do_not_delay_another():
         return answer.took
 
     assert asyncio.run(run()) < timedelta(seconds=2)
+
+
+def counted(answers: list[bytes | None]) -> tuple[Answering, list[int]]:
+    """Answer on each connection with these in turn and note the number of answers given; None hangs up instead."""
+    connections: list[int] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(0)
+        place = len(connections) - 1
+        while True:
+            await request_of(reader)
+            said = answers[min(connections[place], len(answers) - 1)]
+            if said is None:
+                return
+            connections[place] += 1
+            writer.write(said)
+            await writer.drain()
+
+    return answer, connections
+
+
+WHOLE = HEAD + b"content-length: 2\r\n\r\nok"
+
+
+async def asked(answering: Answering, *methods: str) -> list[Answer | ExchangeError]:
+    """Send requests one after another."""
+    exchange = Exchange()
+    async with far_end(answering) as port:
+        outcomes = [await sent(exchange, f"http://127.0.0.1:{port}/", method=method) for method in methods]
+    await exchange.close()
+    return outcomes
+
+
+def test_a_connection_is_kept_for_the_next_request():
+    answering, connections = counted([WHOLE])
+    assert [one.body for one in asyncio.run(asked(answering, "GET", "POST", "GET"))] == [b"ok"] * 3
+    assert connections == [3]
+
+
+def test_a_read_over_a_kept_connection_that_was_closed_is_repeated():
+    answering, connections = counted([WHOLE, None])
+    assert [one.body for one in asyncio.run(asked(answering, "GET", "GET"))] == [b"ok"] * 2
+    assert connections == [1, 1]
+
+
+def test_a_message_over_a_kept_connection_that_was_closed_is_never_repeated():
+    """It may have arrived: who sends it decides."""
+    answering, connections = counted([WHOLE, None])
+    first, second = asyncio.run(asked(answering, "POST", "POST"))
+    assert isinstance(first, Answer)
+    assert trouble(second) is Trouble.BROKEN
+    assert isinstance(second, ExchangeError)
+    assert second.sent
+    assert connections == [1]
+
+
+@pytest.mark.parametrize(
+    ("said", "body"),
+    [
+        (HEAD + b"connection: close\r\ncontent-length: 2\r\n\r\nok", b"ok"),
+        (b"HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\nok", b"ok"),
+        (WHOLE + b"and more that nobody asked for", b"ok"),
+        (b"HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n", b""),
+    ],
+)
+def test_a_connection_that_may_not_be_used_again_is_not(said, body):
+    answering, connections = counted([said])
+    outcomes = asyncio.run(asked(answering, "GET", "GET"))
+    assert [one.body for one in outcomes] == [body] * 2
+    assert connections == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("said", "method", "expected"),
+    [
+        (b"HTTP/1.1 100 Continue\r\n\r\n" + WHOLE, "GET", (200, b"ok")),
+        (HEAD + b"content-length: 99\r\n\r\n", "HEAD", (200, b"")),
+        (b"HTTP/1.1 204 None\r\n\r\n", "GET", (204, b"")),
+        (HEAD + b"transfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", "GET", (200, b"ok")),
+        (HEAD + b"\r\nuntil it closes", "GET", (200, b"until it closes")),
+    ],
+)
+def test_where_an_answer_ends(said, method, expected):
+    answer = exchanged(says(said), method=method)
+    assert isinstance(answer, Answer)
+    assert (answer.status, answer.body) == expected
+
+
+def test_a_repeated_header_is_joined():
+    answer = exchanged(says(HEAD + b"X-A: 1\r\nx-a: 2\r\ncontent-length: 0\r\n\r\n"))
+    assert isinstance(answer, Answer)
+    assert answer.headers["x-a"] == "1, 2"
+
+
+def test_what_is_sent_is_written_as_http_wants_it():
+    heads = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await request_of(reader))
+        writer.write(WHOLE)
+        await writer.drain()
+
+    async def run() -> int:
+        exchange = Exchange()
+        async with far_end(answer) as port:
+            url = f"http://127.0.0.1:{port}/a%20b/\u00e9?q=[1]&r=%2F#here"
+            await sent(exchange, url, method="POST", content=b"{}", headers={"Accept": "text/plain"})
+        await exchange.close()
+        return port
+
+    port = asyncio.run(run())
+    first, *headers = heads[0].lower().split(b"\r\n")[:-2]
+    assert first == b"post /a%20b/%c3%a9?q=[1]&r=%2f http/1.1"
+    assert sorted(headers) == [
+        b"accept-encoding: identity",
+        b"accept: text/plain",
+        b"content-length: 2",
+        f"host: 127.0.0.1:{port}".encode(),
+        b"user-agent: gameshelf-relay",
+    ]
 
 
 def test_the_log_holds_no_address(caplog):

@@ -27,6 +27,14 @@ _GONE = ""
 _FIRST = """not exists (select 1 from deliveries o where o.incident_id = d.incident_id and o.channel = d.channel
                          and o.state in ('pending', 'parked') and o.sequence < d.sequence)"""
 
+# The channels for which something is pending, found by one look at the index each: most have nothing most of the time, and
+# what waits in a storm is too much to be read.
+_WAITING = """with recursive waiting (name) as (
+                  select min(channel) from deliveries where state = 'pending'
+                  union all
+                  select (select min(channel) from deliveries where state = 'pending' and channel > waiting.name)
+                  from waiting where waiting.name is not null) """
+
 # Seconds: a channel that is left alone for longer than this is not merely paced.
 _PACED = 5
 
@@ -177,11 +185,11 @@ class DeliveryQueries(IncidentQueries):
         """
         # The first of each channel by index: whatever waits in a storm, this is asked after every message.
         rows = self._database.rows(
-            f"""select name, next_at, busy_until,
+            f"""{_WAITING} select name, next_at, busy_until,
                    (select case when d.lease_until > d.due_at then d.lease_until else d.due_at end from deliveries d
                     where d.channel = channels.name and d.state = 'pending' and {_FIRST}
                     order by d.due_at limit 1) as due_at
-               from channels where parked_at is null"""  # noqa: S608 - fixed text
+               from channels where name in (select name from waiting) and parked_at is null"""  # noqa: S608
         )
         return {
             row["name"]: moment(max(row["next_at"], row["busy_until"], row["due_at"]))
@@ -270,7 +278,8 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
     def ready_channels(self, at: datetime) -> Sequence[str]:
         """Return the channels that may send now and have something whose turn it is; none that another instance is claiming on."""
         rows = self._database.rows(
-            f"""select name from channels where parked_at is null and next_at <= %(at)s and busy_until <= %(at)s
+            f"""{_WAITING} select name from channels
+               where name in (select name from waiting) and parked_at is null and next_at <= %(at)s and busy_until <= %(at)s
                and exists (select 1 from deliveries d where channel = channels.name and state = 'pending'
                            and due_at <= %(at)s and lease_until <= %(at)s and {_FIRST})
                order by name {{skip}}""",  # noqa: S608 - fixed text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Collection
 from hashlib import scrypt
 from secrets import token_bytes
 from typing import Any, cast
@@ -11,15 +13,33 @@ from flask import Flask
 
 from relay import __version__
 from relay.config import Config
+from relay.pipeline import Relay
+from relay.store import StoreUnavailable
 from relay.web.asgi import Application
-from relay.web.site import Site
+from relay.web.site import Redeliver, Site
 
 PAGE_THREADS = 4
+# How long a page waits for the writer; the step may still be done after, which does no harm.
+PATIENCE_SECONDS = 10.0
 
 
 def mounted(pages: Flask) -> Application:
     """Return the pages as an ASGI application with a few threads."""
     return cast(Application, WSGIMiddleware(cast(Any, pages), workers=PAGE_THREADS))
+
+
+def gateway(relay: Relay) -> Redeliver:
+    """Return how a page's thread has deliveries tried again: by a step of the one writer, on the loop that runs now."""
+    loop = asyncio.get_running_loop()
+
+    def redeliver(ids: Collection[str]) -> int:
+        asked = asyncio.run_coroutine_threadsafe(relay.redeliver(ids), loop)
+        try:
+            return asked.result(PATIENCE_SECONDS)
+        except TimeoutError as cause:
+            raise StoreUnavailable("the store is not keeping up") from cause
+
+    return redeliver
 
 
 def site_of(config: Config) -> Site:

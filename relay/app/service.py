@@ -14,7 +14,7 @@ import uvloop
 from flask import Flask
 
 from relay import __version__, logs
-from relay.app.mounting import mounted, password_of, site_of
+from relay.app.mounting import gateway, mounted, password_of, site_of
 from relay.app.server import Server, server_config
 from relay.app.start import Options, Role, StartError, backend_of, configured, listener
 from relay.app.wiring import Wiring
@@ -99,7 +99,7 @@ class Service:
             scheduler.heartbeat if scheduler else lambda: None,
             password_of(self._config),
         )
-        pages = create_app(site_of(self._config), reader, self._clock.now)
+        pages = create_app(site_of(self._config), reader, self._clock.now, gateway(relay))
         edge = Edge(self._wiring.gates, relay, health, mounted(pages))
         self._take_signals(relay, edge, pages)
         drain = self._config.web.drain

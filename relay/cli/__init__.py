@@ -6,44 +6,27 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import click
 
 from relay import __version__, app, logs
-from relay.app import Options, Role, StartError
+from relay.app import Options, Role
 from relay.channels import Channel
 from relay.cli.detect import detect
-from relay.config import Config, ConfigError, json_schema
+from relay.cli.redeliver import redeliver
+from relay.cli.running import CONFIG, changed, configured, failing
+from relay.config import Config, json_schema
 from relay.core.delivery import DeliveryError
 from relay.core.identity import digest
 from relay.core.model import ChangeKind, Incident, Moment, Notification, Severity
 from relay.core.text import Language, say, text
 from relay.exchange import Exchange
-from relay.lock import AlreadyRunning
 from relay.pipeline.delivering import DEADLINE
-from relay.store import StoreUnavailable
 from relay.store.incidents import Filter
 from relay.store.reader import Reader
-from relay.store.transactions import Transaction
 from relay.store_commands import store
 
-T = TypeVar("T")
-
-CONFIG = click.option(
-    "--config",
-    "-c",
-    "path",
-    type=click.Path(path_type=Path),
-    default="config.yaml",
-    envvar="RELAY_CONFIG",
-    show_default=True,
-    show_envvar=True,
-    help="The configuration file.",
-)
 HOST = click.option(
     "--host", envvar="RELAY_HOST", show_envvar=True, help="Listen on this address instead of web.host."
 )
@@ -66,6 +49,7 @@ main.add_command(detect)
 
 
 main.add_command(store)
+main.add_command(redeliver)
 
 
 @main.command()
@@ -97,7 +81,7 @@ def worker(path: Path) -> None:
 @CONFIG
 def check_config(path: Path) -> None:
     """Read the configuration, say what is wrong with it and where, and sum it up."""
-    config = _config(path)
+    config = configured(path)
     for warning in config.warnings:
         click.echo(f"warning: {warning}")
     channels = ", ".join(name for name, _ in config.channels) or "none"
@@ -116,8 +100,8 @@ def schema() -> None:
 @CONFIG
 def migrate(path: Path) -> None:
     """Bring the store's schema up to date; a server does it by itself at start."""
-    config = _config(path)
-    with _failing():
+    config = configured(path)
+    with failing():
         app.backend_of(config).migrate()
     click.echo("the store is up to date")
 
@@ -127,7 +111,7 @@ def migrate(path: Path) -> None:
 @CONFIG
 def send_test(channel: str, path: Path) -> None:
     """Send a test message to CHANNEL; when it arrives, a parked channel is taken up again."""
-    config = _config(path)
+    config = configured(path)
     channels = dict(config.channels)
     if channel not in channels:
         raise click.UsageError(
@@ -139,8 +123,8 @@ def send_test(channel: str, path: Path) -> None:
     except DeliveryError as error:
         click.echo(f"{channel}: {error.failure.value}: {error.reason}", err=True)
         sys.exit(1)
-    with _failing():
-        unparked = _changed(config, lambda tx: tx.unpark(channel, app.now()))
+    with failing():
+        unparked = changed(config, lambda tx: tx.unpark(channel, app.now()))
     click.echo(f"{channel}: delivered (HTTP {status})" + (", and taken up again" if unparked else ""))
 
 
@@ -152,8 +136,8 @@ def send_test(channel: str, path: Path) -> None:
 @click.option("--language", type=click.Choice([language.value for language in Language]), default="en")
 def incidents(path: Path, only_open: bool, limit: int, as_json: bool, language: str) -> None:
     """List incidents, newest first."""
-    reader = Reader(app.backend_of(_config(path)))
-    with _failing(), reader.read() as tx:
+    reader = Reader(app.backend_of(configured(path)))
+    with failing(), reader.read() as tx:
         found = tx.incidents(Filter(is_open=True if only_open else None), limit=limit)
     for incident in found:
         click.echo(_as_json(incident) if as_json else _as_line(incident, Language(language)))
@@ -193,41 +177,8 @@ def _test_notification(channel: str, link: str) -> Notification:
 
 
 def _run(options: Options, role: Role) -> None:
-    with _failing():
+    with failing():
         app.run(options, os.environ, role)
-
-
-def _config(path: Path) -> Config:
-    with _failing():
-        return app.configured(Options(path), os.environ)
-
-
-def _changed(config: Config, step: Callable[[Transaction], T]) -> T:
-    """Run a step beside a server that may be running: one short transaction of its own."""
-    backend = app.backend_of(config)
-    backend.migrate()
-    connection = backend.connect()
-    try:
-        connection.begin()
-        result = step(Transaction(connection))
-        connection.commit()
-    finally:
-        connection.rollback()
-        connection.close()
-    return result
-
-
-@contextmanager
-def _failing() -> Iterator[None]:
-    """Turn what can go wrong into one clear line and an exit code."""
-    try:
-        yield
-    except ConfigError as error:
-        click.echo(str(error), err=True)
-        sys.exit(2)
-    except (StartError, AlreadyRunning, StoreUnavailable) as error:
-        click.echo(f"relay: {error}", err=True)
-        sys.exit(1)
 
 
 def _as_line(incident: Incident, language: Language) -> str:

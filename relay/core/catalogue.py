@@ -95,6 +95,11 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
         "told here because {channel} took nothing at the time",
         "annoncé ici car {channel} n'acceptait rien à ce moment-là",
     ),
+    "late.redelivered": (
+        "told {span} late: it had failed before, and somebody had it sent again",
+        "annoncé avec {span} de retard : l'envoi avait échoué et quelqu'un l'a relancé",
+    ),
+    "held.redelivery": ("a redelivery", "une relance"),
     "held.silence": ("a silence", "un silence"),
     "held.quiet_hours": ("quiet hours", "les heures calmes"),
     # The relay's own troubles

@@ -24,6 +24,9 @@ RECOVERED_AFTER = timedelta(minutes=1)
 # A Retry-After is a floor, but no far end may keep a message back for longer than this.
 LONGEST_PAUSE = timedelta(hours=6)
 
+# In ``held``: somebody asked to have a dead letter tried again.
+REDELIVERY = "redelivery"
+
 
 class DeliveryState(StrEnum):
     """Where a delivery stands. Only ``PENDING`` is worked on; ``PARKED`` waits for an operator."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from relay.core.delivery import Delivery
+from relay.core.delivery import REDELIVERY, Delivery
 from relay.core.model import Incident, Moment, Notification
 from relay.core.text import Text, text
 
@@ -82,6 +82,8 @@ def _instead(turn: Turn, at: datetime) -> Text:
 
 def _why(turn: Turn, at: datetime) -> Text:
     span = at - turn.moments[0].at
+    if turn.delivery.held == REDELIVERY:
+        return text("late.redelivered", span=span)
     tried = bool(turn.delivery.reason)
     if turn.refusing_since is not None and (tried or not turn.delivery.held):
         return text(

@@ -113,8 +113,7 @@ def record(tx: Transaction, claim: Claim, result: Told, setup: Setup, at: dateti
     if claim.digest and error is not None:
         tx.free_digest(claim, result.delivery)
     if error is None:
-        _settle_success(tx, claim, result, at)
-        return False
+        return _settle_success(tx, claim, result, setup, at)
     tx.settle_channel(channel, refused_at=at, reason=error.reason)
     # By either: news brings a delivery forward, but no sooner than its far end asked for.
     if error.failure is Failure.THROTTLED or error.retry_after is not None:
@@ -122,14 +121,17 @@ def record(tx: Transaction, claim: Claim, result: Told, setup: Setup, at: dateti
     return take_all(tx, list(_troubles(tx, claim, result, error, setup, at)), setup, at).told
 
 
-def _settle_success(tx: Transaction, claim: Claim, result: Told, at: datetime) -> None:
+def _settle_success(tx: Transaction, claim: Claim, result: Told, setup: Setup, at: datetime) -> bool:
     channel = result.delivery.channel
     if result.delivery.state is not DeliveryState.DELIVERED:
         tx.free_channel(channel)
-        return
+        return False
     tx.settle_channel(channel, refused_at=None)
     if is_recovery(claim.turn.refusing_since, at):
         tx.hurry(channel, at)
+    # A parked channel that a redelivery tried again.
+    was_parked = claim.turn.refusing_since is not None and tx.open_incident(f"{OWN}/channel/{channel}")
+    return take_all(tx, [back(channel, at)], setup, at).told if was_parked else False
 
 
 def _troubles(

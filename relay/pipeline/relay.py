@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -189,6 +189,14 @@ class Relay:
         unparked = await self._writer.run(lambda tx: _unpark(tx, channel, self.setup, at))
         self.outbox_changed.set()
         return unparked
+
+    async def redeliver(self, ids: Collection[str]) -> int:
+        """Try deliveries again that are parked, given up or wait for their next try; return how many."""
+        at = self.now()
+        number = await self._writer.run(lambda tx: tx.redeliver(ids, at))
+        log.info("redelivery", asked=len(ids), tried_again=number)
+        self.outbox_changed.set()
+        return number
 
     async def _read(self, polled: Polled) -> Readings | NoData:
         at = self.now()

@@ -46,3 +46,7 @@ class Setup:
     def digest_link(self, delivery_id: str) -> str:
         """Return the address of the list of what a digest told, or nothing where there is no public address."""
         return f"{self.public_url.rstrip('/')}/deliveries?told_with={delivery_id}" if self.public_url else ""
+
+    def receipt_link(self, receipt_id: str) -> str:
+        """Return the address of a receipt's page, or nothing where the relay has no public address."""
+        return f"{self.public_url.rstrip('/')}/receipts/{receipt_id}" if self.public_url else ""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from relay.store.ledger import LedgerQueries, LedgerWrites
 from relay.store.retention import RetentionWrites
 from relay.store.second_way import SecondWayQueries, SecondWayWrites
 from relay.store.targets import TargetQueries
 
 
-class ReadTransaction(TargetQueries, SecondWayQueries):
+class ReadTransaction(TargetQueries, SecondWayQueries, LedgerQueries):
     """What a page gets: it can't change anything."""
 
 
-class Transaction(RetentionWrites, SecondWayWrites, ReadTransaction):
+class Transaction(RetentionWrites, SecondWayWrites, LedgerWrites, ReadTransaction):
     """What a step gets: all that it does becomes durable together, or none of it."""

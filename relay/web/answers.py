@@ -85,6 +85,8 @@ def delivery_record(delivery: Delivery, tried: Mapping[str, Sequence[Attempt]]) 
             "failures": delivery.failures,
             "held": delivery.held,
             "reason": delivery.reason,
+            "instead_of": delivery.instead_of,
+            "told_with": delivery.told_with,
             "attempts": [_attempt(attempt) for attempt in tried.get(delivery.id, ())],
         }
     )

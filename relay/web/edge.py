@@ -150,7 +150,7 @@ class Edge:
             taken = await self._relay.receive(receipt, parsed.events)
         except StoreUnavailable:
             return _come_back()
-        return _accepted(receipt, parsed, taken)
+        return _accepted(receipt, parsed, taken, self._relay.setup.receipt_link(receipt.id))
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body before a thread is taken for it: a stuck client must not hold one."""
@@ -164,7 +164,7 @@ def _receipt_id(name: str, parsed: Parsed, body: bytes, minute: str) -> str:
     return digest(name, body, minute)
 
 
-def _accepted(receipt: Receipt, parsed: Parsed, taken: Taken) -> Response:
+def _accepted(receipt: Receipt, parsed: Parsed, taken: Taken, page: str) -> Response:
     if parsed.rejected:
         # As Alertmanager does: what is good is kept, and the sender is told of the rest with a JSON string.
         return Response(400, json.dumps(parsed.rejected).encode())
@@ -173,6 +173,8 @@ def _accepted(receipt: Receipt, parsed: Parsed, taken: Taken) -> Response:
         "status": "seen before" if taken.is_repeat else "accepted",
         "events": [outcome for _, outcome in taken.outcomes],
     }
+    if page:
+        told["page"] = page
     if parsed.note:
         told["note"] = parsed.note
     return json_response(200, told)

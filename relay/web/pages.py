@@ -20,9 +20,10 @@ from relay.web.api import api
 from relay.web.charts import NARROW, WIDE, chart, spark
 from relay.web.curves import curve
 from relay.web.errors import Refusal, tell_errors
+from relay.web.ledger import ledger
 from relay.web.listing import listing
 from relay.web.payload import shown
-from relay.web.site import Desk, Site, desk, furnish
+from relay.web.site import Desk, Redeliver, Site, desk, furnish, read_only
 from relay.web.standing import Standing, standings
 from relay.web.timeline import by_channel, timeline
 from relay.web.words import COOKIE, furnish_words, here, language
@@ -37,14 +38,17 @@ MOST_SPARKS = 100
 ONE_YEAR = timedelta(days=365)
 
 
-def create_app(site: Site, reader: Reader, now: Callable[[], datetime]) -> Flask:
+def create_app(
+    site: Site, reader: Reader, now: Callable[[], datetime], redeliver: Redeliver = read_only
+) -> Flask:
     """Return the pages and the API over one store, as a WSGI application."""
     app = Flask(__name__)
-    furnish(app, Desk(site, reader, now))
+    furnish(app, Desk(site, reader, now, redeliver))
     furnish_words(app)
     guard(app, site)
     tell_errors(app)
     app.register_blueprint(pages)
+    app.register_blueprint(ledger)
     app.register_blueprint(api)
     app.jinja_env.globals["asset"] = _assets(app)
     app.context_processor(lambda: {"site": desk().site, "is_signed_in": is_signed_in()})

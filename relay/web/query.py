@@ -54,10 +54,10 @@ def only(given: Iterable[str], known: Iterable[str]) -> None:
 def filters(given: Mapping[str, str]) -> Filter:
     """Return the filter that ``given`` describes; a missing parameter means all."""
     return Filter(
-        is_open=_choice(given, "state", STATES),
-        at_least=_choice(given, "severity", SEVERITIES),
-        target=_words(given, "target"),
-        source=_words(given, "source"),
+        is_open=choice(given, "state", STATES),
+        at_least=choice(given, "severity", SEVERITIES),
+        target=words(given, "target"),
+        source=words(given, "source"),
         since=moment(given, "since"),
         until=moment(given, "until"),
         words=_search(given),
@@ -90,7 +90,7 @@ def number(given: Mapping[str, str], name: str, default: int, least: int, most: 
 
 def name(given: Mapping[str, str], parameter: str) -> str:
     """Return a name that must be there."""
-    word = _words(given, parameter)
+    word = words(given, parameter)
     if not word:
         raise BadQuery(parameter, text("page.bad.missing"))
     return word
@@ -108,7 +108,12 @@ def place(given: Mapping[str, str], parameter: str = "after") -> Place | None:
 
 def token_after(incident: Incident) -> str:
     """Return the place just after ``incident``, for ``place`` to read."""
-    return f"{(incident.opened_at - _EPOCH) // _MICROSECOND}.{incident.id}"
+    return token(incident.opened_at, incident.id)
+
+
+def token(at: datetime, identity: str) -> str:
+    """Return the place just after what happened then."""
+    return f"{(at - _EPOCH) // _MICROSECOND}.{identity}"
 
 
 def is_identity(word: str) -> bool:
@@ -116,7 +121,8 @@ def is_identity(word: str) -> bool:
     return _IDENTITY.fullmatch(word) is not None
 
 
-def _choice(given: Mapping[str, str], name: str, choices: Mapping[str, T]) -> T | None:
+def choice(given: Mapping[str, str], name: str, choices: Mapping[str, T]) -> T | None:
+    """Return what a word stands for, None where none was given."""
     if name not in given:
         return None
     if given[name] not in choices:
@@ -124,15 +130,16 @@ def _choice(given: Mapping[str, str], name: str, choices: Mapping[str, T]) -> T 
     return choices[given[name]]
 
 
-def _words(given: Mapping[str, str], name: str) -> str:
-    words = given.get(name, "")
-    if len(words) > LONGEST:
+def words(given: Mapping[str, str], name: str) -> str:
+    """Return a text, empty where none was given."""
+    written = given.get(name, "")
+    if len(written) > LONGEST:
         raise BadQuery(name, text("page.bad.long", most=LONGEST))
-    if "\0" in words:
+    if "\0" in written:
         raise BadQuery(name, text("page.bad.character"))
-    return words
+    return written
 
 
 def _search(given: Mapping[str, str]) -> tuple[str, ...]:
     """Return the words to look for; of very many the last ones together, as one phrase."""
-    return tuple(_words(given, "q").split(maxsplit=MOST_WORDS - 1))
+    return tuple(words(given, "q").split(maxsplit=MOST_WORDS - 1))

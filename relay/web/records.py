@@ -98,7 +98,8 @@ class AttemptRecord(Record):
 
 
 class DeliveryRecord(Record):
-    """One change to be told on one channel. `held` says what delays it, empty for nothing."""
+    """One change to be told on one channel. `held` says what delays it, `instead_of` for which channel it stands in,
+    `told_with` which delivery's message told it; each is empty for none."""
 
     id: str
     sequence: int
@@ -109,6 +110,8 @@ class DeliveryRecord(Record):
     failures: int
     held: Word
     reason: Word
+    instead_of: Word
+    told_with: Word
     attempts: list[AttemptRecord]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import cast
@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from relay.core.rules import Rule
 from relay.core.targets import Target
 from relay.core.text import Language
+from relay.store import StoreUnavailable
 from relay.store.reader import Reader
 from relay.web.throttle import Throttle
 
@@ -44,13 +45,26 @@ class Site:
         return self.password or ""
 
 
+# Has deliveries tried again by their ids, and returns how many; raises ``StoreUnavailable``. Called from a page's thread.
+Redeliver = Callable[[Collection[str]], int]
+
+
+def read_only(_: Collection[str]) -> int:
+    """Stand where no writer is: these pages only read."""
+    raise StoreUnavailable("these pages only read")
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a view works with: the configuration, the store to read, the clock, and who tried passwords."""
+    """What a view works with: the configuration, the store to read, the clock, and who tried passwords.
+
+    ``redeliver`` is all that a page changes, through the one writer.
+    """
 
     site: Site
     reader: Reader
     now: Callable[[], datetime]
+    redeliver: Redeliver = read_only
     throttle: Throttle = field(default_factory=Throttle)
 
 

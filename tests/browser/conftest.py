@@ -90,6 +90,7 @@ class Shown:
     address: str
     leak: str
     deployment: str
+    receipt: str
 
 
 @pytest.fixture(scope="session")
@@ -98,9 +99,9 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     leak = tell_everything(story)
     with story.reader.read() as tx:
         receipts = tx.newest_events(100)
-    deployment = next(one.incident_id for one in receipts if one.receipt_id and one.incident_id)
+    found = next(one for one in receipts if one.receipt_id and one.incident_id)
     with serving(build(story)) as address:
-        yield Shown(address, leak, deployment)
+        yield Shown(address, leak, str(found.incident_id), str(found.receipt_id))
     story.close()
 
 

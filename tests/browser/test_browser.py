@@ -17,6 +17,9 @@ PATHS = (
     "/incidents/{deployment}",
     "/targets",
     "/channels",
+    "/deliveries",
+    "/deliveries?state=parked",
+    "/receipts/{receipt}",
     "/nothing",
     "/incidents?since=x",
 )
@@ -37,7 +40,7 @@ def test_no_page_has_a_fault_for_axe(
     """Contrast, names, order and all the rest, with everything unfolded; and nothing scrolls sideways."""
     opened = visit(shown.address, width=width, color_scheme=scheme, locale=language)
     for path in PATHS:
-        opened.go(path.format(leak=shown.leak, deployment=shown.deployment))
+        opened.go(path.format(leak=shown.leak, deployment=shown.deployment, receipt=shown.receipt))
         opened.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
         results = Axe().run(opened.page)
         assert results.violations_count == 0, f"{path}\n{results.generate_report()}"

@@ -47,7 +47,13 @@ def test_an_accepted_webhook_is_durable_when_it_is_answered(tmp_path: Path) -> N
         other.close()
         assert json.loads(body) == FAIL
         again = await client.post(CLEVER, json=FAIL)
-        assert again.json() == {"receipt": receipt, "status": "seen before", "events": ["seen before"]}
+        page = f"http://relay.example/receipts/{receipt}"
+        assert again.json() == {
+            "receipt": receipt,
+            "status": "seen before",
+            "events": ["seen before"],
+            "page": page,
+        }
 
     run(tmp_path, talk)
 

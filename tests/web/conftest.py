@@ -27,16 +27,23 @@ Enter = Callable[..., FlaskClient]
 
 @dataclass(frozen=True)
 class Told:
-    """A story that was told, and the incident of the leak in it."""
+    """A story that was told, the incident of the leak in it, and a receipt."""
 
     story: Story
     leak: str
     app: Flask
 
+    @property
+    def receipt(self) -> str:
+        """A request that opened an incident."""
+        with self.story.reader.read() as tx:
+            events = tx.newest_events(100)
+        return next(one.receipt_id for one in events if one.receipt_id and one.outcome == "opened")
+
 
 def build(story: Story, site: Site = SITE) -> Flask:
     """Return the pages over a story, a little after its end."""
-    return create_app(site, story.reader, lambda: NOW + 20 * SECOND)
+    return create_app(site, story.reader, lambda: NOW + 20 * SECOND, story.redeliver)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import sin
@@ -96,6 +96,10 @@ class Story:
     def step(self, step: Callable[[Transaction], T]) -> T:
         """Run one step of the one writer."""
         return asyncio.run_coroutine_threadsafe(self._writer.run(step), self._loop).result(30)
+
+    def redeliver(self, ids: Collection[str]) -> int:
+        """Have deliveries tried again, as the pages ask for it."""
+        return self.step(lambda tx: tx.redeliver(ids, NOW + 20 * SECOND))
 
     def close(self) -> None:
         """Stop writing and reading."""

@@ -29,6 +29,9 @@ def paths(told: Told) -> list[str]:
         f"/incidents/{told.leak}",
         "/targets",
         "/channels",
+        "/deliveries",
+        "/deliveries?state=given_up",
+        f"/receipts/{told.receipt}",
         "/nothing",
         "/incidents?since=x",
     ]
@@ -195,5 +198,5 @@ def test_channels_show_their_state_and_what_waits(client: FlaskClient) -> None:
     assert "Parked" in discord
     assert "the webhook no longer exists" in discord
     assert "relay send-test discord" in discord
-    assert re.findall(r"<dd>(\d+)</dd>", discord) == ["2", "1", "0"]
+    assert re.findall(r"<dd>(?:<a [^>]*>)?(\d+)(?:</a>)?</dd>", discord) == ["2", "1", "0"]
     assert "Takes messages" in slack

@@ -60,7 +60,7 @@ def test_the_timeline_tells_everything_in_one_order(told: Told, client: FlaskCli
 def test_parked_uncertain_and_superseded_are_told(told: Told, client: FlaskClient) -> None:
     """A delivery that waits for an operator, an attempt without an answer, an event that came too late to matter."""
     lines = story_of(client.get(f"/incidents/{newest(told.story, source='clever-cloud')}").text)
-    assert any("changed nothing: newer news came first · payload" in line for line in lines)
+    assert any("changed nothing: newer news came first · receipt · payload" in line for line in lines)
     assert any("discord refused for good" in line and "HTTP 404" in line for line in lines)
     assert any(
         "slack no clear answer" in line and "10000 ms · no answer within 10 s" in line for line in lines

@@ -1,0 +1,70 @@
+"""What every command does: reads the configuration, turns what can go wrong into an exit code, changes the store.
+
+Exit codes: 0 done, 1 it failed, 2 the command line or the configuration is wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from relay import app
+from relay.app import Options, StartError
+from relay.config import Config, ConfigError
+from relay.lock import AlreadyRunning
+from relay.store import StoreUnavailable
+from relay.store.transactions import Transaction
+
+T = TypeVar("T")
+
+CONFIG = click.option(
+    "--config",
+    "-c",
+    "path",
+    type=click.Path(path_type=Path),
+    default="config.yaml",
+    envvar="RELAY_CONFIG",
+    show_default=True,
+    show_envvar=True,
+    help="The configuration file.",
+)
+
+
+def configured(path: Path) -> Config:
+    """Return the checked configuration, or end the command."""
+    with failing():
+        return app.configured(Options(path), os.environ)
+
+
+def changed(config: Config, step: Callable[[Transaction], T]) -> T:
+    """Run a step beside a server that may be running: one short transaction of its own."""
+    backend = app.backend_of(config)
+    backend.migrate()
+    connection = backend.connect()
+    try:
+        connection.begin()
+        result = step(Transaction(connection))
+        connection.commit()
+    finally:
+        connection.rollback()
+        connection.close()
+    return result
+
+
+@contextmanager
+def failing() -> Iterator[None]:
+    """Turn what can go wrong into one clear line and an exit code."""
+    try:
+        yield
+    except ConfigError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    except (StartError, AlreadyRunning, StoreUnavailable) as error:
+        click.echo(f"relay: {error}", err=True)
+        sys.exit(1)

@@ -94,8 +94,7 @@ class Rule:
 def silent(target: str, state: Silent, severity: Severity, at: datetime) -> Event:
     """Return the event "no data from this target", or, with ``Severity.OK``, that data arrives again."""
     reason = state.reason or text("nodata.over")
-    # No rule's name is empty: a rule that is called "no-data" is another trouble.
-    fingerprint = _named(target, "", "no-data")
+    fingerprint = silent_fingerprint(target)
     over = severity is Severity.OK
     return Event(
         id=digest(fingerprint, severity.word, at.isoformat()),
@@ -112,6 +111,12 @@ def silent(target: str, state: Silent, severity: Severity, at: datetime) -> Even
         labels=(("rule", "no-data"),),
         as_of=at,
     )
+
+
+def silent_fingerprint(target: str) -> str:
+    """Name the trouble "no data from this target"."""
+    # No rule's name is empty: a rule that is called "no-data" is another trouble.
+    return _named(target, "", "no-data")
 
 
 def _named(*parts: str) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
 from typing import Any
 
-from relay.core import rules
-from relay.core.detectors import Verdict
+from relay.core import engine, rules
 from relay.core.detectors.absent import Silent
 from relay.core.measures import Gauge, Metric, Share
 from relay.core.model import Event, NoData, Readings, Sample, Series, Severity
@@ -41,8 +40,7 @@ def keep_poll(
     silent, severity = target.absent.step(tx.silent(target.name), result.at, _why_silent(target, result))
     if not tx.keep_read(lease, silent, result):
         return Polling(Taken((), told=False), {})
-    events: list[Event] = []
-    _judge_silence(tx, target, silent, severity, result.at, events)
+    events = _heard(tx, target, silent, severity, result.at)
     after: dict[tuple[str, Series], Any] = {}
     if isinstance(result, Readings):
         for metric, sample in _samples(target, before, result):
@@ -52,20 +50,15 @@ def keep_poll(
                     if rule.judges(series):
                         judged = _judge(tx, rule, series, sample, states.get((rule.name, series)), before)
                         after[rule.name, series] = judged.state
-                        events.extend(judged.events)
-    labelled = [_labelled(event, target) for event in events]
-    return Polling(take_all(tx, labelled, setup, result.at), after)
+                        events += [judged.event] if judged.event is not None else []
+    told = [engine.labelled(event, target.labels) for event in events]
+    return Polling(take_all(tx, told, setup, result.at), after)
 
 
-def _labelled(event: Event, target: Target) -> Event:
-    """Give an event its target's labels, which routes and silences match; the event's own come first."""
-    return replace(event, labels=tuple(sorted({**dict(target.labels), **dict(event.labels)}.items())))
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    state: Any
-    events: tuple[Event, ...]
+def _heard(tx: Transaction, target: Target, silent: Silent, severity: Severity, at: datetime) -> list[Event]:
+    present = _present(tx, rules.silent_fingerprint(target.name))
+    event = engine.judge_silence(target.name, silent, severity, at, present)
+    return [] if event is None else [event]
 
 
 def _samples(target: Target, before: Readings | None, now: Readings) -> Iterator[tuple[Metric, Sample]]:
@@ -79,38 +72,18 @@ def _samples(target: Target, before: Readings | None, now: Readings) -> Iterator
 
 def _judge(
     tx: Transaction, rule: Rule, series: Series, sample: Sample, state: Any, before: Readings | None
-) -> _Judged:
-    incident = tx.open_incident(rule.fingerprint(series))
-    present = incident.severity if incident is not None else Severity.OK
+) -> engine.Judged:
+    present = _present(tx, rule.fingerprint(series))
+    # After a start, or when another instance polled meanwhile, the state is what the stored samples lead to.
     if state is None or before is None or state.last_at != before.at:
-        state = _replayed(tx, rule, series, sample.at, present)
-    state, verdict = rule.detector.step(state, sample)
-    if verdict.severity is present:
-        return _Judged(state, ())
-    return _Judged(state, (_event(rule, series, sample, verdict),))
+        known = tx.samples(series, sample.at - rule.detector.memory, sample.at)
+        state = engine.rebuild(rule, present, known)
+    return engine.judge(rule, series, state, sample, present)
 
 
-def _replayed(tx: Transaction, rule: Rule, series: Series, until: datetime, present: Severity) -> Any:
-    """Return the state as stored samples give it: after a start, or when another instance polled meanwhile."""
-    state: Any = rule.detector.start(present)
-    for sample in tx.samples(series, until - rule.detector.memory, until):
-        state, _ = rule.detector.step(state, sample)
-    return state
-
-
-def _event(rule: Rule, series: Series, sample: Sample, verdict: Verdict) -> Event:
-    return rule.event(series, sample, verdict, sample.at)
-
-
-def _judge_silence(
-    tx: Transaction, target: Target, silent: Silent, severity: Severity, at: datetime, events: list[Event]
-) -> None:
-    event = rules.silent(target.name, silent, severity, at)
-    incident = tx.open_incident(event.fingerprint)
-    present = incident.severity if incident is not None else Severity.OK
-    # Only data ends a silence: a miss that does not count yet says nothing.
-    if severity is not present and (severity is not Severity.OK or silent.reason is None):
-        events.append(event)
+def _present(tx: Transaction, fingerprint: str) -> Severity:
+    incident = tx.open_incident(fingerprint)
+    return incident.severity if incident is not None else Severity.OK
 
 
 def _why_silent(target: Target, result: Readings | NoData) -> Text | None:

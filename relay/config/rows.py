@@ -10,7 +10,8 @@ from pydantic import BeforeValidator, Field
 
 from relay.config.errors import Findings, Place
 from relay.config.values import Alternative, Conditions, Duration, Name, Number, Section, Words
-from relay.core.detectors.threshold import Level, Threshold
+from relay.core.detectors import Level
+from relay.core.detectors.threshold import Threshold
 from relay.core.model import Severity, labels
 from relay.core.rules import Rule
 

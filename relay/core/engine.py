@@ -12,10 +12,13 @@ from datetime import datetime
 from typing import Any
 
 from relay.core import rules
-from relay.core.detectors import Verdict
+from relay.core.detectors import NOTHING, Beside, Verdict
 from relay.core.detectors.absent import Silent
 from relay.core.model import Event, Labels, Sample, Series, Severity
 from relay.core.rules import Rule
+
+# One sample of the judged series, with what was measured beside it at the same moment.
+Step = tuple[Sample, Beside]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +30,35 @@ class Judged:
     event: Event | None
 
 
-def rebuild(rule: Rule, present: Severity, samples: Iterable[Sample]) -> Any:
-    """Return the state that ``samples``, oldest first, lead to; ``present`` is the severity of the open incident."""
-    state: Any = rule.detector.start(present)
-    for sample in samples:
-        state, _ = rule.detector.step(state, sample)
+def rebuild(rule: Rule, present: Severity, steps: Iterable[Step]) -> Any:
+    """Return the state that ``steps``, oldest first, lead to; ``present`` is the severity of the open incident."""
+    return fold(rule, rule.detector.start(present), steps)
+
+
+def fold(rule: Rule, state: Any, steps: Iterable[Step]) -> Any:
+    """Return the state after ``steps``, oldest first."""
+    for sample, beside in steps:
+        state, _ = rule.detector.step(state, sample, beside)
     return state
 
 
-def judge(rule: Rule, series: Series, state: Any, sample: Sample, present: Severity) -> Judged:
-    """Judge one more sample; it is news where its severity is not that of the open incident."""
-    state, verdict = rule.detector.step(state, sample)
-    if verdict.severity is present:
+def judge(
+    rule: Rule, series: Series, state: Any, sample: Sample, present: Severity, beside: Beside = NOTHING
+) -> Judged:
+    """Judge one more sample; it is news where its severity is not that of the open incident, or the detector says so."""
+    state, verdict = rule.detector.step(state, sample, beside)
+    if verdict.severity is Severity.INFO and present > Severity.INFO:
+        # Information changes no incident, so it could not end this one.
+        verdict = replace(verdict, severity=Severity.OK)
+    if not _is_news(verdict, present):
         return Judged(state, verdict, None)
     return Judged(state, verdict, rule.event(series, sample, verdict, sample.at))
+
+
+def _is_news(verdict: Verdict, present: Severity) -> bool:
+    if verdict.severity is Severity.INFO:
+        return verdict.is_news
+    return verdict.severity is not present or (verdict.is_news and present > Severity.OK)
 
 
 def judge_silence(

@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from relay.core.catalogue import CATALOGUE
-from relay.core.detectors import Verdict
+from relay.core.detectors import Detector, Verdict
 from relay.core.detectors.absent import Silent
-from relay.core.detectors.threshold import Threshold
 from relay.core.identity import digest
 from relay.core.model import Event, Labels, Sample, Series, Severity
 from relay.core.text import Quantity, Text, text, verbatim
-
-DETECTORS = {"threshold": Threshold}
 
 # The whole of what the relay's own verdicts come from, as an event's source.
 POLLED = "poll"
@@ -28,7 +25,7 @@ class Rule:
 
     name: str
     metric: str
-    detector: Threshold
+    detector: Detector
     unit: str = ""
     labels: Labels = ()
     target: str | None = None
@@ -58,11 +55,12 @@ class Rule:
             kind=self.name,
             source=POLLED,
             target=series.target,
-            title=self._title(series.target),
-            summary=self._summary(sample, verdict),
+            title=self._title(series.target, verdict),
+            summary=verdict.summary or self._summary(sample, verdict),
             occurred_at=occurred_at,
             received_at=received_at,
             labels=tuple(sorted({**dict(series.labels), **dict(self.labels), "rule": self.name}.items())),
+            facts=verdict.facts,
             value=sample.value,
             threshold=verdict.threshold,
             unit=self.unit,
@@ -76,12 +74,10 @@ class Rule:
         key = f"metric.{self.metric}"
         return text(key) if key in CATALOGUE else verbatim(self.metric)
 
-    def _title(self, target: str) -> Text:
+    def _title(self, target: str, verdict: Verdict) -> Text:
         if self.metric == "up":
             return text("probe.down", target=target)
-        return text(
-            "rule.below" if self.detector.below else "rule.above", metric=self.metric_text(), target=target
-        )
+        return text(verdict.title, metric=self.metric_text(), target=target)
 
     def _summary(self, sample: Sample, verdict: Verdict) -> Text:
         value = Quantity(sample.value, self.unit)

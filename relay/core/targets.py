@@ -14,7 +14,9 @@ from relay.core.model import Labels
 class Target:
     """One thing that is polled.
 
-    ``memory_limit`` is in bytes; ``request_counter`` names the reading that counts requests. Both serve leak detection.
+    ``memory_limit`` is in bytes; ``request_counter`` names the reading that counts requests, ``route_label`` its label that
+    names a route, whose counts are kept ``routes_every`` so often; ``application`` is what deployments call it. All serve
+    leak detection.
     """
 
     name: str
@@ -26,6 +28,9 @@ class Target:
     labels: Labels = ()
     memory_limit: float | None = None
     request_counter: str | None = None
+    route_label: str = "route"
+    routes_every: timedelta = timedelta(minutes=1)
+    application: str | None = None
 
     @property
     def names(self) -> frozenset[str]:

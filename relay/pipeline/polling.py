@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
 from typing import Any
 
-from relay.core import engine, rules
+from relay.core import besides, engine, rules
+from relay.core.detectors import Beside
 from relay.core.detectors.absent import Silent
 from relay.core.measures import Gauge, Metric, Share
-from relay.core.model import Event, NoData, Readings, Sample, Series, Severity
+from relay.core.model import Event, Labels, NoData, Readings, Sample, Series, Severity
 from relay.core.rules import Rule
 from relay.core.targets import Target
 from relay.core.text import Text, text
+from relay.pipeline import history
 from relay.pipeline.setup import Setup
 from relay.pipeline.taking import Taken, take_all
 from relay.store.targets import Lease
@@ -43,14 +45,12 @@ def keep_poll(
     events = _heard(tx, target, silent, severity, result.at)
     after: dict[tuple[str, Series], Any] = {}
     if isinstance(result, Readings):
-        for metric, sample in _samples(target, before, result):
-            series = Series(target.name, metric.name)
-            if tx.add_sample(series, metric.unit, sample):
-                for rule in setup.rules:
-                    if rule.judges(series):
-                        judged = _judge(tx, rule, series, sample, states.get((rule.name, series)), before)
-                        after[rule.name, series] = judged.state
-                        events += [judged.event] if judged.event is not None else []
+        for rule, series, sample, beside in _kept(tx, target, before, result, setup):
+            present = _present(tx, rule.fingerprint(series))
+            state = _caught_up(tx, rule, series, before, sample.at, present, states.get((rule.name, series)))
+            judged = engine.judge(rule, series, state, sample, present, beside)
+            after[rule.name, series] = judged.state
+            events += [judged.event] if judged.event is not None else []
     told = [engine.labelled(event, target.labels) for event in events]
     return Polling(take_all(tx, told, setup, result.at), after)
 
@@ -59,6 +59,23 @@ def _heard(tx: Transaction, target: Target, silent: Silent, severity: Severity, 
     present = _present(tx, rules.silent_fingerprint(target.name))
     event = engine.judge_silence(target.name, silent, severity, at, present)
     return [] if event is None else [event]
+
+
+def _kept(
+    tx: Transaction, target: Target, before: Readings | None, now: Readings, setup: Setup
+) -> Iterator[tuple[Rule, Series, Sample, Beside]]:
+    """Keep the samples of a read, and yield each that is new for each rule that judges it."""
+    taken = [
+        (series, sample)
+        for metric, sample in _samples(target, before, now)
+        if tx.add_sample(series := Series(target.name, metric.name), metric.unit, sample)
+    ]
+    judging = [(rule, *one) for one in taken for rule in setup.rules if rule.judges(one[0])]
+    beside = _beside(
+        tx, target, before, now, {name for rule, _, _ in judging for name in rule.detector.beside}
+    )
+    for rule, series, sample in judging:
+        yield rule, series, sample, beside
 
 
 def _samples(target: Target, before: Readings | None, now: Readings) -> Iterator[tuple[Metric, Sample]]:
@@ -70,15 +87,37 @@ def _samples(target: Target, before: Readings | None, now: Readings) -> Iterator
             yield metric, Sample(now.at, value)
 
 
-def _judge(
-    tx: Transaction, rule: Rule, series: Series, sample: Sample, state: Any, before: Readings | None
-) -> engine.Judged:
-    present = _present(tx, rule.fingerprint(series))
-    # After a start, or when another instance polled meanwhile, the state is what the stored samples lead to.
-    if state is None or before is None or state.last_at != before.at:
-        known = tx.samples(series, sample.at - rule.detector.memory, sample.at)
-        state = engine.rebuild(rule, present, known)
-    return engine.judge(rule, series, state, sample, present)
+def _beside(
+    tx: Transaction, target: Target, before: Readings | None, now: Readings, wanted: Collection[str]
+) -> Beside:
+    """Keep what rules want beside their own series, so that a replay finds it again, and return it."""
+    found: dict[str, dict[Labels, float]] = {}
+    for series, value in besides.measured(target, before, now, wanted):
+        if tx.add_sample(series, "", Sample(now.at, value)):
+            found.setdefault(series.metric, {})[series.labels] = value
+    return found
+
+
+def _caught_up(
+    tx: Transaction,
+    rule: Rule,
+    series: Series,
+    before: Readings | None,
+    at: datetime,
+    present: Severity,
+    state: Any,
+) -> Any:
+    """Return a state that has seen all stored samples before ``at``.
+
+    After a start it has seen none; when another instance polled meanwhile, it lacks some.
+    """
+    if state is None:
+        since = at - rule.detector.memory
+        return engine.rebuild(rule, present, history.steps(tx, rule, series, since, at))
+    if state.last_at is not None and before is not None and state.last_at >= before.at:
+        return state
+    since = at - rule.detector.memory if state.last_at is None else state.last_at + history.MOMENT
+    return engine.fold(rule, state, history.steps(tx, rule, series, since, at))
 
 
 def _present(tx: Transaction, fingerprint: str) -> Severity:

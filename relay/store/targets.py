@@ -82,6 +82,21 @@ class TargetQueries(DeliveryQueries):
         )
         return [Sample(moment(row["at"]), row["value"]) for row in rows]
 
+    def samples_from(self, series: Series, since: datetime, until: datetime, limit: int) -> Sequence[Sample]:
+        """Return the first ``limit`` samples at or after ``since`` and before ``until``, oldest first."""
+        rows = self._database.rows(
+            """select s.at, s.value from samples s join series r on r.id = s.series_id
+               where r.target = %(target)s and r.metric = %(metric)s and r.labels = %(labels)s
+                 and s.at >= %(since)s and s.at < %(until)s order by s.at limit %(limit)s""",
+            target=series.target,
+            metric=series.metric,
+            labels=write_labels(series.labels),
+            since=stamp(since),
+            until=stamp(until),
+            limit=limit,
+        )
+        return [Sample(moment(row["at"]), row["value"]) for row in rows]
+
     def series_of(self, target: str, metric: str) -> Sequence[tuple[Series, str]]:
         """Return the series of one metric of a target, each with its unit."""
         rows = self._database.rows(
@@ -92,11 +107,12 @@ class TargetQueries(DeliveryQueries):
         return [(Series(target, metric, read_labels(row["labels"])), row["unit"]) for row in rows]
 
     def latest(self) -> Sequence[Latest]:
-        """Return every series with its newest sample."""
+        """Return every series with its newest sample, without those that only stand beside others."""
         rows = self._database.rows(
             """select r.target, r.metric, r.labels, r.unit, s.at, s.value from series r
                join samples s on s.series_id = r.id
                 and s.at = (select max(at) from samples where series_id = r.id)
+               where substr(r.metric, 1, 1) <> '_'
                order by r.target, r.metric, r.labels"""
         )
         return [

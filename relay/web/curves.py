@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from relay.core.detectors.threshold import Level
+from relay.core.detectors import Level
 from relay.core.model import Incident, Moment, Sample, Series
 from relay.core.rules import POLLED, Rule
 from relay.core.text import Text

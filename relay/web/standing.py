@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from relay.core.detectors.threshold import Level
+from relay.core.detectors import Level
 from relay.core.model import Severity
 from relay.core.rules import POLLED, Rule
 from relay.core.targets import Target

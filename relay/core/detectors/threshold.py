@@ -5,17 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from relay.core.detectors import Verdict
+from relay.core.detectors import NOTHING, Beside, Level, Verdict
 from relay.core.model import Sample, Severity
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """One row of the table: entered beyond ``enter``, left once back at ``leave``."""
-
-    severity: Severity
-    enter: float
-    leave: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +45,24 @@ class Threshold:
         """The waits, a gap before them, and room for ``times`` samples however far apart they may be."""
         return max(self.hold, self.times * self.gap) + self.release + 2 * self.gap
 
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """It needs its own series only."""
+        return ()
+
     def start(self, severity: Severity) -> State:
         """Begin at the severity that the open incident has."""
         return State(severity, reached=(None,) * len(self.levels), calm=(None,) * len(self.levels))
 
-    def step(self, state: State, sample: Sample) -> tuple[State, Verdict]:
+    def step(self, state: State, sample: Sample, _beside: Beside = NOTHING) -> tuple[State, Verdict]:
         """Judge one more sample."""
         state = self._counted(self._after_gap(state, sample.at), sample)
         severity, reason = self._judged(state, sample)
         if severity is not state.severity or state.since is None:
             state = replace(state, severity=severity, since=self._began(state, severity, sample.at))
         state = replace(state, last_at=sample.at)
-        return state, Verdict(severity, state.since or sample.at, self._enter(severity), reason)
+        title = "rule.below" if self.below else "rule.above"
+        return state, Verdict(severity, state.since or sample.at, self._enter(severity), reason, title)
 
     def _after_gap(self, state: State, at: datetime) -> State:
         if state.last_at is None or at - state.last_at <= self.gap:

@@ -15,6 +15,7 @@ from relay.config.draft import Draft
 from relay.config.environment import fill
 from relay.config.errors import ConfigError, Findings, Place, Problem, ordered, written
 from relay.config.intakes import intakes
+from relay.config.origins import positions, rules_with, target_with
 from relay.config.routes import routes, silences
 from relay.config.rules import rules
 from relay.config.targets import targets
@@ -40,13 +41,14 @@ def build(path: Path, document: Document, environment: Mapping[str, str]) -> Con
     settings, aside = validated(filled, document.content, findings)
     draft = Draft(settings, document.content, findings, aside)
     polled = targets(draft)
+    where, digest = positions(document), sha256(document.text.encode("utf-8", "surrogatepass")).hexdigest()
     config = Config(
         store=_store(draft, environment),
         web=_web(draft),
         policy=Policy(settings.incidents.reopen_within, settings.incidents.late_after),
         intakes=intakes(draft),
-        targets=polled,
-        rules=rules(draft, [target for target, _ in polled]),
+        targets=tuple((target_with(target, where, path, digest), source) for target, source in polled),
+        rules=tuple(rules_with(rules(draft, [target for target, _ in polled]), where, path, digest)),
         channels=channels(draft),
         fallbacks=fallbacks(draft),
         digest_above=digests(draft),
@@ -54,7 +56,8 @@ def build(path: Path, document: Document, environment: Mapping[str, str]) -> Con
         silences=silences(draft),
         retention=Retention(settings.retention.samples, settings.retention.history),
         log=Log(settings.log.level, settings.log.format),
-        digest=sha256(document.text.encode("utf-8", "surrogatepass")).hexdigest(),
+        digest=digest,
+        where=where,
         warnings=(),
     )
     return _finished(config, path, document, draft)

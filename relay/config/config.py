@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from relay.config.errors import Place, Position
 from relay.core.fallback import Fallback
 from relay.core.incidents import Policy
 from relay.core.routing import Route, Silence
@@ -85,7 +86,7 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All of config.yaml. ``digest`` names the file's text, variables unfilled."""
+    """All of config.yaml. ``digest`` names the file's text, variables unfilled; ``where`` is where its entries stand."""
 
     # A database's address holds its password.
     store: str = field(repr=False)
@@ -103,3 +104,4 @@ class Config:
     log: Log
     digest: str
     warnings: tuple[str, ...]
+    where: Mapping[Place, Position] = field(default_factory=dict, repr=False)

@@ -15,7 +15,9 @@ from relay.core import rules
 from relay.core.detectors import NOTHING, Beside, Verdict
 from relay.core.detectors.absent import Silent
 from relay.core.model import Event, Labels, Sample, Series, Severity
+from relay.core.provenance import settings
 from relay.core.rules import Rule
+from relay.core.targets import Target
 
 # One sample of the judged series, with what was measured beside it at the same moment.
 Step = tuple[Sample, Beside]
@@ -62,7 +64,7 @@ def _is_news(verdict: Verdict, present: Severity) -> bool:
 
 
 def judge_silence(
-    target: str, silent: Silent, severity: Severity, at: datetime, present: Severity
+    target: Target, silent: Silent, severity: Severity, at: datetime, present: Severity
 ) -> Event | None:
     """Return the news of a read that brought data or none; None where there is none.
 
@@ -70,7 +72,9 @@ def judge_silence(
     """
     if severity is present or (severity is Severity.OK and silent.reason is not None):
         return None
-    return rules.silent(target, silent, severity, at)
+    named = (("rule", rules.NO_DATA), ("kind", "absent"), *settings(target.absent))
+    event = rules.silent(target.name, silent, severity, at)
+    return replace(event, rule=(*named, *(target.origin.pairs() if target.origin else ())))
 
 
 def labelled(event: Event, known: Labels) -> Event:

@@ -89,7 +89,8 @@ class Event:
     ``id`` says "seen before", ``fingerprint`` names the trouble. ``occurred_at`` is the sender's time, never later than
     ``received_at``. ``ends_at`` is when the trouble ends by itself unless it is reported again; ``momentary`` trouble has
     no end to wait for. ``repeats`` are ids under which the same undated body may already be stored. ``as_of`` is when a
-    sender that repeats present states knew it to be so; None means ``occurred_at``.
+    sender that repeats present states knew it to be so; None means ``occurred_at``. ``rule`` is the exact rule that found it,
+    for what the relay finds itself.
     """
 
     id: str
@@ -111,6 +112,7 @@ class Event:
     momentary: bool = False
     repeats: tuple[str, ...] = ()
     as_of: datetime | None = None
+    rule: Labels = ()
 
     @property
     def known_at(self) -> datetime:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from relay.core.catalogue import CATALOGUE
@@ -10,10 +11,12 @@ from relay.core.detectors import Detector, Verdict
 from relay.core.detectors.absent import Silent
 from relay.core.identity import digest
 from relay.core.model import Event, Labels, Sample, Series, Severity
+from relay.core.provenance import Origin, settings
 from relay.core.text import Quantity, Text, text, verbatim
 
 # The whole of what the relay's own verdicts come from, as an event's source.
 POLLED = "poll"
+NO_DATA = "no-data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Rule:
     target: str | None = None
     title: str | None = None
     except_targets: frozenset[str] = frozenset()
+    origin: Origin | None = field(default=None, compare=False)
 
     def judges(self, series: Series) -> bool:
         """Whether this row is about ``series``."""
@@ -65,6 +69,20 @@ class Rule:
             threshold=verdict.threshold,
             unit=self.unit,
             as_of=sample.at,
+            rule=self.record(),
+        )
+
+    def record(self) -> Labels:
+        """Return this rule as pairs to keep: its name, what it judges, every setting, and where it is written."""
+        named = (("rule", self.name), ("kind", _kind(self.detector)), ("metric", self.metric))
+        where = (("target", self.target),) if self.target is not None else ()
+        given = (("labels." + name, value) for name, value in self.labels)
+        return (
+            *named,
+            *where,
+            *settings(self.detector),
+            *given,
+            *(self.origin.pairs() if self.origin else ()),
         )
 
     def metric_text(self) -> Text:
@@ -96,7 +114,7 @@ def silent(target: str, state: Silent, severity: Severity, at: datetime) -> Even
         id=digest(fingerprint, severity.word, at.isoformat()),
         fingerprint=fingerprint,
         severity=severity,
-        kind="no-data",
+        kind=NO_DATA,
         source=POLLED,
         target=target,
         title=text("nodata.title", target=target),
@@ -104,15 +122,20 @@ def silent(target: str, state: Silent, severity: Severity, at: datetime) -> Even
         # The trouble began with the first miss; it ends now.
         occurred_at=at if over else min(state.since or at, at),
         received_at=at,
-        labels=(("rule", "no-data"),),
+        labels=(("rule", NO_DATA),),
         as_of=at,
     )
+
+
+def _kind(detector: object) -> str:
+    """Return what config.yaml calls a kind of detector: its class's name in small letters."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(detector).__name__).lower()
 
 
 def silent_fingerprint(target: str) -> str:
     """Name the trouble "no data from this target"."""
     # No rule's name is empty: a rule that is called "no-data" is another trouble.
-    return _named(target, "", "no-data")
+    return _named(target, "", NO_DATA)
 
 
 def _named(*parts: str) -> str:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from relay.core.detectors.absent import Absent
 from relay.core.measures import Metric
 from relay.core.model import Labels
+from relay.core.provenance import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Target:
     route_label: str = "route"
     routes_every: timedelta = timedelta(minutes=1)
     application: str | None = None
+    origin: Origin | None = field(default=None, compare=False)
 
     @property
     def names(self) -> frozenset[str]:

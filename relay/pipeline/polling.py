@@ -39,9 +39,12 @@ def keep_poll(
 ) -> Polling:
     """Keep what a read brought, judge it, and take what follows; a lost lease keeps nothing."""
     before = tx.last_readings(target.name)
-    silent, severity = target.absent.step(tx.silent(target.name), result.at, _why_silent(target, result))
+    was = tx.silent(target.name)
+    silent, severity = target.absent.step(was, result.at, _why_silent(target, result))
     if not tx.keep_read(lease, silent, result):
         return Polling(Taken((), told=False), {})
+    if silent.misses or was.misses:
+        tx.keep_miss(target.name, result.at, silent)
     events = _heard(tx, target, silent, severity, result.at)
     after: dict[tuple[str, Series], Any] = {}
     if isinstance(result, Readings):
@@ -57,7 +60,7 @@ def keep_poll(
 
 def _heard(tx: Transaction, target: Target, silent: Silent, severity: Severity, at: datetime) -> list[Event]:
     present = _present(tx, rules.silent_fingerprint(target.name))
-    event = engine.judge_silence(target.name, silent, severity, at, present)
+    event = engine.judge_silence(target, silent, severity, at, present)
     return [] if event is None else [event]
 
 

@@ -174,6 +174,9 @@ class Relay:
         await self._writer.run(
             lambda tx: tx.forget_samples(at - setup.keep_samples, SAMPLES_AT_ONCE), touching.RETENTION
         )
+        await self._writer.run(
+            lambda tx: tx.forget_misses(at - setup.keep_samples, SAMPLES_AT_ONCE), touching.RETENTION
+        )
         dropped = await self._writer.run(
             lambda tx: tx.forget_incidents(at - setup.keep_history, INCIDENTS_AT_ONCE), touching.RETENTION
         )

@@ -95,7 +95,7 @@ _TIMES = frozenset(
 )
 _TEXTS = frozenset({"title", "summary"})
 _SEVERITIES = frozenset({"severity", "peak"})
-_PAIRS = frozenset({"labels", "facts"})
+_PAIRS = frozenset({"labels", "facts", "rule"})
 
 
 # Asked for once: every event is written and read by them.

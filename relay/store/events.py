@@ -64,21 +64,21 @@ class EventQueries:
             since=-1e12 if since is None else stamp(since),
             until=1e12 if until is None else stamp(until),
         )
-        return [_recorded(row) for row in rows]
+        return [recorded_of(row) for row in rows]
 
     def events_of_receipt(self, receipt_id: str) -> Sequence[Recorded]:
         """Return the events that one request brought."""
         rows = self._database.rows(
             "select * from events where receipt_id = %(id)s order by received_at, id", id=receipt_id
         )
-        return [_recorded(row) for row in rows]
+        return [recorded_of(row) for row in rows]
 
     def newest_events(self, limit: int) -> Sequence[Recorded]:
         """Return the newest events of all, newest first."""
         rows = self._database.rows(
             "select * from events order by received_at desc, id desc limit %(limit)s", limit=limit
         )
-        return [_recorded(row) for row in rows]
+        return [recorded_of(row) for row in rows]
 
 
 class EventWrites(EventQueries):
@@ -140,5 +140,6 @@ def _receipt(row: Row) -> Receipt:
     )
 
 
-def _recorded(row: Row) -> Recorded:
+def recorded_of(row: Row) -> Recorded:
+    """Return the event that a row holds."""
     return Recorded(read_event(row["document"]), row["receipt_id"], row["outcome"], row["incident_id"])

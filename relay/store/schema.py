@@ -165,7 +165,23 @@ alter table channels add column away_since {ts};
 alter table targets add column away_since {ts};
 """
 
-MIGRATIONS: tuple[tuple[str, str], ...] = (("0001_first", FIRST), ("0002_second_way", SECOND_WAY))
+# Reads that brought nothing, and each that ended such a run (number 0): a series has no sample to tell them by.
+MISSES = """
+create table misses (
+    target text not null,
+    at {ts} not null,
+    number {int} not null,
+    reason text not null,
+    primary key (target, at)
+) {strict};
+create index misses_at on misses (at);
+"""
+
+MIGRATIONS: tuple[tuple[str, str], ...] = (
+    ("0001_first", FIRST),
+    ("0002_second_way", SECOND_WAY),
+    ("0003_misses", MISSES),
+)
 
 
 def statements(script: str) -> list[str]:

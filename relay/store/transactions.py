@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from relay.store.hindsight import HindsightQueries, HindsightWrites
 from relay.store.ledger import LedgerQueries, LedgerWrites
 from relay.store.retention import RetentionWrites
 from relay.store.second_way import SecondWayQueries, SecondWayWrites
-from relay.store.targets import TargetQueries
 
 
-class ReadTransaction(TargetQueries, SecondWayQueries, LedgerQueries):
+class ReadTransaction(HindsightQueries, SecondWayQueries, LedgerQueries):
     """What a page gets: it can't change anything."""
 
 
-class Transaction(RetentionWrites, SecondWayWrites, LedgerWrites, ReadTransaction):
+class Transaction(RetentionWrites, HindsightWrites, SecondWayWrites, LedgerWrites, ReadTransaction):
     """What a step gets: all that it does becomes durable together, or none of it."""

@@ -9,6 +9,7 @@ from relay.core.delivery import Delivery
 from relay.core.model import Incident, Moment, Receipt
 from relay.store.deliveries import Attempt
 from relay.store.events import Recorded
+from relay.web.found_by import FoundBy
 from relay.web.records import (
     ChangeRecord,
     DeliveryRecord,
@@ -28,7 +29,9 @@ def incident_record(incident: Incident) -> IncidentRecord:
     return IncidentRecord.model_validate(_incident(incident))
 
 
-def incident_detail(incident: Incident, story: Timeline, follower: Incident | None) -> IncidentDetail:
+def incident_detail(
+    incident: Incident, story: Timeline, follower: Incident | None, rule: FoundBy | None
+) -> IncidentDetail:
     """Return an incident with a part of its story."""
     tried: dict[str, list[Attempt]] = {}
     for entry in story.entries:
@@ -47,6 +50,7 @@ def incident_detail(incident: Incident, story: Timeline, follower: Incident | No
                 for delivery in entry.deliveries
             ],
             "before": story.before,
+            "rule": _rule(rule) if rule is not None else None,
         }
     )
 
@@ -151,6 +155,18 @@ def _incident(incident: Incident) -> dict[str, object]:
         "changes": incident.sequence,
         "late": incident.late,
         "follows": incident.follows,
+    }
+
+
+def _rule(rule: FoundBy) -> dict[str, object]:
+    return {
+        "name": rule.name,
+        "kind": rule.kind,
+        "metric": rule.metric,
+        "settings": dict(rule.settings),
+        "file": rule.origin.file if rule.origin else None,
+        "line": rule.origin.line if rule.origin else None,
+        "config": rule.origin.digest if rule.origin else None,
     }
 
 

@@ -16,6 +16,7 @@ from relay.store.events import Recorded
 from relay.store.transactions import ReadTransaction
 from relay.web import answers, query
 from relay.web.errors import Refusal
+from relay.web.found_by import found_by
 from relay.web.listing import part
 from relay.web.openapi import document
 from relay.web.records import DeliveryRecord, IncidentPage, SampleList, SampleRecord, TargetList
@@ -51,8 +52,8 @@ def incident(incident_id: str) -> Response:
         found = tx.incident(incident_id) if query.is_identity(incident_id) else None
         if found is None:
             raise Refusal(HTTPStatus.NOT_FOUND, "no_incident")
-        story, follower = timeline(tx, found, before), tx.follower(found)
-    return _answer(answers.incident_detail(found, story, follower))
+        story, follower, rule = timeline(tx, found, before), tx.follower(found), found_by(tx, found)
+    return _answer(answers.incident_detail(found, story, follower, rule))
 
 
 @api.get("/targets")

@@ -20,6 +20,7 @@ from relay.web.api import api
 from relay.web.charts import NARROW, WIDE, chart, spark
 from relay.web.curves import curve
 from relay.web.errors import Refusal, tell_errors
+from relay.web.found_by import found_by
 from relay.web.ledger import ledger
 from relay.web.listing import listing
 from relay.web.payload import shown
@@ -92,6 +93,7 @@ def incident(incident_id: str) -> Response:
         receipts = [receipt for name in story.receipts[:MOST_RECEIPTS] if (receipt := tx.receipt(name))]
         follows = tx.incident(found.follows) if found.follows else None
         follower = tx.follower(found)
+        rule = found_by(tx, found)
         newest = tx.deliveries(found.id, max(1, found.sequence - 200))
         parked = [channel.name for channel in tx.channels() if channel.parked_at is not None]
     return _live(
@@ -106,6 +108,7 @@ def incident(incident_id: str) -> Response:
         bodies=[(receipt, shown(receipt.body)) for receipt in receipts],
         follows=follows,
         follower=follower,
+        rule=rule,
         at=at,
     )
 

@@ -115,14 +115,29 @@ class DeliveryRecord(Record):
     attempts: list[AttemptRecord]
 
 
+class RuleRecord(Record):
+    """The exact rule that raised an incident: `settings` as config.yaml writes them, `file` and `line` where they stood,
+    `config` the file's SHA-256. `line` is null for a rule that holds without being written."""
+
+    name: Word
+    kind: Word
+    metric: Word
+    settings: dict[Word, Word]
+    file: Word | None
+    line: int | None
+    config: Word | None
+
+
 class IncidentDetail(IncidentRecord):
-    """An incident with its newest changes. `before` asks for those before them; null at the beginning."""
+    """An incident with its newest changes. `before` asks for those before them; null at the beginning. `rule` is null for
+    what came in from outside."""
 
     followed_by: str | None
     timeline: list[ChangeRecord]
     events: list[EventRecord]
     deliveries: list[DeliveryRecord]
     before: int | None
+    rule: RuleRecord | None
 
 
 class LevelRecord(Record):

@@ -389,3 +389,21 @@ def test_channels_have_a_fallback_and_a_limit() -> None:
     assert config.fallbacks == {"s": Fallback("t", timedelta(minutes=10))}
     assert config.digest_above == {"s": 5, "t": 20}
     assert not [line for line in config.warnings if "no route" in line]
+
+
+def test_a_rule_knows_where_it_is_written() -> None:
+    """The row of a target counts before the table's; a row that stands without a word has no line; each names the file."""
+    config = loaded(
+        "targets:\n  api: {source: prometheus, url: 'http://h/m', metrics: {memory: {gauge: m}}, rules: {memory: {warning: 60}}}\n"
+        "  b: {source: prometheus, url: 'http://h/m', metrics: {memory: {gauge: m}, cpu: {gauge: c}}}\n"
+        "rules:\n  memory: {warning: 50}\n"
+    )
+    lines = {
+        (name, target): found.origin.line
+        for name, target in (("memory", "api"), ("memory", "b"), ("cpu", "b"))
+        if (found := judged(config, name, target)).origin is not None
+    }
+    assert lines == {("memory", "api"): 2, ("memory", "b"): 5, ("cpu", "b"): None}
+    [target, _] = [target for target, _ in config.targets]
+    assert target.origin is not None
+    assert (target.origin.line, target.origin.digest) == (2, config.digest)

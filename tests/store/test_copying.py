@@ -18,6 +18,7 @@ from relay.core.delivery import RemoteRef
 from relay.core.detectors.absent import Silent
 from relay.core.model import Reading, Readings, Receipt, Sample, Series, Severity
 from relay.core.routing import Route
+from relay.core.text import text
 from relay.lock import ServerLock
 from relay.pipeline.setup import Setup
 from relay.pipeline.taking import take_request
@@ -61,6 +62,7 @@ def past(tx: Transaction) -> None:
             tx.record(claim, claim.turn.delivery.delivered(), attempt, RemoteRef((("ts", "1.2"),)))
     (lease,) = tx.claim_targets({"api": MINUTE}, "one", NOON, MINUTE, 10)
     tx.keep_read(lease, Silent(), Readings(NOON, (Reading("up", float("inf")),)))
+    tx.keep_miss("api", NOON, Silent(1, NOON, text("nodata.why.refused")))
     for number in range(900):
         series = Series("api", f"metric-{number % 3}")
         tx.add_sample(series, "%", Sample(NOON + number * SECOND, number / 7))

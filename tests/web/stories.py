@@ -16,6 +16,7 @@ from relay.core.detectors.threshold import Level, Threshold
 from relay.core.identity import digest
 from relay.core.measures import Gauge, Metric, Selector
 from relay.core.model import Event, NoData, Notification, Reading, Readings, Receipt, Severity
+from relay.core.provenance import Origin
 from relay.core.routing import Route, Silence
 from relay.core.rules import Rule
 from relay.core.targets import Target
@@ -42,6 +43,7 @@ RULES = (
         "memory",
         Threshold((Level(Severity.WARNING, 70, 65), Level(Severity.CRITICAL, 85, 80)), times=2),
         "%",
+        origin=Origin("config.yaml", 72, "5e1f" * 16),
     ),
     Rule(
         "response-time",

@@ -13,7 +13,7 @@ from relay.core.model import Severity
 from relay.core.routing import Silence
 from relay.store.incidents import Filter
 from relay.store.transactions import Transaction
-from tests.web.conftest import Enter, Told
+from tests.web.conftest import SITE, Enter, Told, build
 from tests.web.stories import MINUTE, NOW, SECOND, TARGETS, Story, values, webhook
 
 
@@ -200,3 +200,33 @@ def test_an_unknown_incident_is_a_friendly_404(client: FlaskClient) -> None:
         answer = client.get(f"/incidents/{wrong}")
         assert answer.status_code == 404, wrong
         assert "There is no such" in answer.text
+
+
+def test_the_rule_that_raised_it_is_kept_whatever_the_table_says_now(told: Told, enter: Enter) -> None:
+    """Its values, its file and line, and the digest of the configuration, after a reload with other rules too."""
+    client = build(told.story, replace(SITE, rules=())).test_client()
+    page = client.get(f"/incidents/{told.leak}").text
+    assert re.search(r"<dt><bdi>leave.critical</bdi></dt><dd><bdi>80</bdi></dd>", page)
+    assert "config.yaml:72" in page
+    assert '<span class="id">5e1f5e1f5e1f</span>' in page
+    rule = client.get(f"/api/v1/incidents/{told.leak}").json["rule"]
+    assert (rule["name"], rule["kind"], rule["metric"]) == ("memory", "threshold", "memory")
+    assert (rule["file"], rule["line"], rule["config"]) == ("config.yaml", 72, "5e1f" * 16)
+    assert rule["settings"] == {
+        "warning": "70",
+        "leave.warning": "65",
+        "critical": "85",
+        "leave.critical": "80",
+        "for": "0s",
+        "times": "2",
+        "release": "0s",
+        "gap": "5m",
+        "below": "false",
+    }
+
+
+def test_what_came_in_from_outside_has_no_rule(told: Told, client: FlaskClient) -> None:
+    """A webhook was not found by a rule of ours."""
+    identity = newest(told.story, source="clever-cloud")
+    assert client.get(f"/api/v1/incidents/{identity}").json["rule"] is None
+    assert "Raised by the rule" not in client.get(f"/incidents/{identity}").text

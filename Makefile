@@ -5,7 +5,7 @@ export PYTHON
 BIN := $(VENV)/bin
 # What can be installed at once in production; the tests' lock holds all of it and more.
 PRODUCTION := requirements.txt gameshelf_api/requirements.txt
-PACKAGES := relay gameshelf_api viewer demo
+PACKAGES := relay gameshelf_api viewer demo mirror
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench lock clean

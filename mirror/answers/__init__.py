@@ -1,0 +1,29 @@
+"""What is answered, one module a family of endpoints: each has ``routes``, and this package puts them together.
+
+To add one: write a module with `routes = Routes()` and handlers ``(platform, request, **names of the path)``, and name it
+in ``FAMILIES``.
+"""
+
+from __future__ import annotations
+
+from mirror.answers import (
+    addons,
+    applications,
+    deployments,
+    instances,
+    notifications,
+    owners,
+    stats,
+    tokens,
+)
+from mirror.http.routes import Routes
+
+FAMILIES = (owners, applications, deployments, instances, addons, notifications, stats, tokens)
+
+
+def every() -> Routes:
+    """Return all endpoints."""
+    routes = Routes()
+    for family in FAMILIES:
+        routes.include(family.routes)
+    return routes

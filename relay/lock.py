@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+# Beside a store: what each part of a relay holds while it runs.
+WEB, WORKER = ".web.lock", ".worker.lock"
 
 
 class AlreadyRunning(Exception):
@@ -31,3 +36,18 @@ class ServerLock:
     def release(self) -> None:
         """Let the next server start."""
         os.close(self._file)
+
+
+def of_part(store: Path, part: str) -> ServerLock:
+    """Take the lock of a part; a store has the same one by whatever link it is reached."""
+    real = store.resolve()
+    return ServerLock(real.with_name(real.name + part))
+
+
+@contextmanager
+def alone(store: Path) -> Iterator[None]:
+    """Keep every server off a store."""
+    with ExitStack() as held:
+        for part in (WEB, WORKER):
+            held.callback(of_part(store, part).release)
+        yield

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import click
 
-from relay.lock import AlreadyRunning, ServerLock
+from relay.lock import AlreadyRunning, alone
 from relay.store import StoreUnavailable
 from relay.store.sqlite import SqliteBackend
 
 _SQLITE = "sqlite:///"
-# Whatever runs on a file holds one of these.
-_LOCKS = (".web.lock", ".worker.lock")
 
 
 @click.group()
@@ -44,7 +40,7 @@ def copy(origin: str, target: str) -> None:
     from relay.store.postgres import PostgresBackend
 
     try:
-        with _alone(path):
+        with alone(path):
             source = SqliteBackend(path)
             source.migrate()
             total = copying.rows_of(source)
@@ -61,13 +57,3 @@ def _file(origin: str) -> Path:
     if not origin.startswith(_SQLITE) or not path.is_file():
         raise click.UsageError("--from must be sqlite:///path of a file that is there")
     return path
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Keep every server off the file."""
-    with ExitStack() as held:
-        for suffix in _LOCKS:
-            lock = ServerLock(path.with_name(path.name + suffix))
-            held.callback(lock.release)
-        yield

@@ -20,7 +20,7 @@ from relay.app.start import Options, Role, StartError, backend_of, configured, l
 from relay.app.wiring import Wiring
 from relay.clock import SharedClock
 from relay.config import Config, ConfigError
-from relay.lock import ServerLock
+from relay.lock import WEB, WORKER, ServerLock, of_part
 from relay.pipeline import Meter, Relay
 from relay.scheduler import Scheduler
 from relay.store import StoreUnavailable
@@ -32,8 +32,7 @@ from relay.web.health import Health
 from relay.web.pages import create_app
 from relay.web.site import swap
 
-# Beside a SQLite store: what is locked while a part of the relay runs.
-LOCKS = {Role.WEB: ".web.lock", Role.WORKER: ".worker.lock"}
+LOCKS = {Role.WEB: WEB, Role.WORKER: WORKER}
 
 log = structlog.get_logger("relay.app")
 
@@ -77,11 +76,7 @@ class Service:
             return ()
         path = self._backend.path
         try:
-            return tuple(
-                ServerLock(path.with_name(path.name + suffix))
-                for part, suffix in LOCKS.items()
-                if part in self._role
-            )
+            return tuple(of_part(path, name) for part, name in LOCKS.items() if part in self._role)
         except OSError as cause:
             raise StartError(
                 f"can't write beside the store {path} ({cause.strerror}): set store to a file where it may"

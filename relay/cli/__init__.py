@@ -13,6 +13,8 @@ import click
 from relay import __version__, app, logs
 from relay.app import Options, Role
 from relay.channels import Channel
+from relay.cli.backup import backup, restore
+from relay.cli.check_store import check_store
 from relay.cli.detect import detect
 from relay.cli.redeliver import redeliver
 from relay.cli.running import CONFIG, changed, configured, failing
@@ -50,6 +52,9 @@ main.add_command(detect)
 
 main.add_command(store)
 main.add_command(redeliver)
+main.add_command(backup)
+main.add_command(restore)
+main.add_command(check_store)
 
 
 @main.command()

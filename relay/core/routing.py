@@ -5,7 +5,7 @@ The rule: a silence or a quiet hour delays, it never loses. Trouble that outlive
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -104,6 +104,13 @@ def plan(
         for channel, (due_at, held) in sorted(due.items())
         if channel != failing
     ]
+
+
+def untold(change: Change, deliveries: Collection[Delivery]) -> str:
+    """Return why nobody is told of a change, nothing where somebody is."""
+    if deliveries:
+        return ""
+    return "an update" if change.kind is ChangeKind.UPDATED else "no route"
 
 
 def _due(incident: Incident, route: Route, silences: Sequence[Silence], at: datetime) -> tuple[datetime, str]:

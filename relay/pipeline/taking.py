@@ -65,10 +65,10 @@ def _take(
 
 
 def _save(tx: Transaction, change: Change, setup: Setup, at: datetime) -> bool:
-    tx.save_change(change)
     deliveries = routing.plan(change, setup.routes, setup.silences, at)
     if setup.fallbacks and change.kind is ChangeKind.RESOLVED:
         deliveries += fallback.follow(change, deliveries, tx.stood_in(change.incident.id), at)
+    tx.save_change(change, routing.untold(change, deliveries))
     tx.enqueue(deliveries)
     return bool(deliveries)
 

@@ -178,13 +178,17 @@ class IncidentQueries(EventQueries):
 class IncidentWrites(EventWrites, IncidentQueries):
     """Changes of incidents."""
 
-    def save_change(self, change: Change) -> None:
-        """Keep an incident as it is after ``change``, and the change as a row of its timeline."""
+    def save_change(self, change: Change, untold: str = "") -> None:
+        """Keep an incident as it is after ``change``, and the change as a row of its timeline.
+
+        ``untold`` says why it has no deliveries.
+        """
         self._save_incident(change.incident)
         self._database.queue(
-            """insert into changes (incident_id, sequence, kind, severity, before, at, value, summary, event_id)
+            """insert into changes (incident_id, sequence, kind, severity, before, at, value, summary, event_id,
+                                    untold)
                values (%(incident_id)s, %(sequence)s, %(kind)s, %(severity)s, %(before)s, %(at)s, %(value)s,
-                       %(summary)s, %(event_id)s)""",
+                       %(summary)s, %(event_id)s, %(untold)s)""",
             incident_id=change.incident.id,
             sequence=change.sequence,
             kind=change.kind.value,
@@ -194,6 +198,7 @@ class IncidentWrites(EventWrites, IncidentQueries):
             value=change.event.value,
             summary=write_text(change.event.summary),
             event_id=change.event.id,
+            untold=untold,
         )
 
     def prolong(self, incident: Incident, ends_at: datetime) -> None:

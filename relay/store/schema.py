@@ -177,10 +177,16 @@ create table misses (
 create index misses_at on misses (at);
 """
 
+# Why nobody is told of a change; null where a version before wrote it, empty where it has deliveries.
+UNTOLD = """
+alter table changes add column untold text;
+"""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0001_first", FIRST),
     ("0002_second_way", SECOND_WAY),
     ("0003_misses", MISSES),
+    ("0004_untold", UNTOLD),
 )
 
 

@@ -20,7 +20,7 @@ from relay.cli.redeliver import redeliver
 from relay.cli.running import CONFIG, changed, configured, failing
 from relay.config import Config, json_schema
 from relay.core.delivery import DeliveryError
-from relay.core.identity import digest
+from relay.core.identity import digest, short
 from relay.core.model import ChangeKind, Incident, Moment, Notification, Severity
 from relay.core.text import Language, say, text
 from relay.exchange import Exchange
@@ -189,7 +189,9 @@ def _run(options: Options, role: Role) -> None:
 def _as_line(incident: Incident, language: Language) -> str:
     state = "open" if incident.is_open else "over"
     opened = incident.opened_at.isoformat(sep=" ", timespec="seconds")
-    return f"{opened}  {state:4}  {incident.peak.word:8}  {incident.id[:8]}  {say(incident.title, language)}"
+    return (
+        f"{opened}  {state:4}  {incident.peak.word:8}  {short(incident.id)}  {say(incident.title, language)}"
+    )
 
 
 def _as_json(incident: Incident) -> str:

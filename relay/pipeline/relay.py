@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from relay.core.delivery import DeliveryError, DeliveryState, Failure, Sent
-from relay.core.identity import digest
+from relay.core.identity import dated
 from relay.core.model import Event, Incident, NoData, Readings, Receipt, Series, Severity
 from relay.core.text import text
 from relay.pipeline.delivering import DEADLINE, Told, back, claim_due, notification, record, told
@@ -282,7 +282,7 @@ def _end(tx: Transaction, setup: Setup, at: datetime) -> Taken:
 
 def _expired(incident: Incident, at: datetime) -> Event:
     return Event(
-        id=digest(incident.id, "expired", str(incident.sequence)),
+        id=dated(at, incident.id, "expired", str(incident.sequence)),
         fingerprint=incident.fingerprint,
         severity=Severity.OK,
         kind="expired",

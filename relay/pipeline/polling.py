@@ -43,9 +43,9 @@ def keep_poll(
     silent, severity = target.absent.step(was, result.at, _why_silent(target, result))
     if not tx.keep_read(lease, silent, result):
         return Polling(Taken((), told=False), {})
-    if silent.misses or was.misses:
-        tx.keep_miss(target.name, result.at, silent)
     events = _heard(tx, target, silent, severity, result.at)
+    if silent.misses or was.misses or events:
+        tx.keep_miss(target.name, result.at, silent)
     after: dict[tuple[str, Series], Any] = {}
     if isinstance(result, Readings):
         for rule, series, sample, beside in _kept(tx, target, before, result, setup):

@@ -17,6 +17,7 @@ from relay.cli.backup import backup, restore
 from relay.cli.check_store import check_store
 from relay.cli.detect import detect
 from relay.cli.redeliver import redeliver
+from relay.cli.replay import replay
 from relay.cli.running import CONFIG, changed, configured, failing
 from relay.config import Config, json_schema
 from relay.core.delivery import DeliveryError
@@ -52,6 +53,7 @@ main.add_command(detect)
 
 main.add_command(store)
 main.add_command(redeliver)
+main.add_command(replay)
 main.add_command(backup)
 main.add_command(restore)
 main.add_command(check_store)

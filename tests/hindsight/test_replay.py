@@ -35,7 +35,7 @@ def fates(found: Replayed) -> list[str]:
 
 
 @given(run=steps, part=st.floats(0, 1))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_same_table_gives_exactly_the_incidents_that_happened(
     tmp_path: Path, run: Sequence[float | timedelta | str | None], part: float
 ) -> None:

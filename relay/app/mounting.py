@@ -51,7 +51,10 @@ def site_of(config: Config) -> Site:
         secret_key=token_bytes(32) if password is None else _session_key(password),
         language=config.web.language,
         rules=config.rules,
-        targets=tuple(target for target, _ in config.targets),
+        targets=(
+            *(target for target, _ in config.targets),
+            *(account.target for account in config.accounts),
+        ),
         version=__version__,
         public_url=config.web.public_url,
     )

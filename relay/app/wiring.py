@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import ssl
+from typing import cast
 
 from relay.channels import Channel
-from relay.config import Config
+from relay.clever import Client
+from relay.clever import Settings as CleverSettings
+from relay.clever.watch import Watch
+from relay.config import Config, IntakeEntry
+from relay.config.config import SourceSettings
 from relay.exchange import Exchange
+from relay.intake import Intake
+from relay.intake.clever_cloud import Settings as CleverIntake
 from relay.pipeline import Setup
 from relay.pipeline.setup import Polled
+from relay.sources import Source
 from relay.web.gates import Gate
 
 
@@ -19,13 +27,16 @@ class Wiring:
         self._pools: list[Exchange] = []
         # Each context holds all certificates of the machine: one for all pools.
         self._verify = ssl.create_default_context()
+        # What each account tells of names, which its webhooks lack.
+        self._heard: dict[str, dict[str, str]] = {account.target.name: {} for account in config.accounts}
+        self.clients = {
+            account.target.name: Client(account.target.name, account.settings, self._pool())
+            for account in config.accounts
+        }
         self.setup = Setup(
             policy=config.policy,
             rules=config.rules,
-            targets={
-                target.name: Polled(target, settings.build(self._pool()))
-                for target, settings in config.targets
-            },
+            targets=self._targets(config),
             channels=self._channels(config),
             fallbacks=config.fallbacks,
             digest_above=config.digest_above,
@@ -38,7 +49,7 @@ class Wiring:
         self.gates = tuple(
             Gate(
                 name=entry.name,
-                intake=entry.settings.build(),
+                intake=self._intake(entry),
                 secrets=tuple(secret.get_secret_value() for secret in entry.secrets),
                 open_path=entry.path,
                 takes_alerts=entry.settings.format == "alertmanager",
@@ -50,6 +61,25 @@ class Wiring:
         """Close the pools."""
         for pool in self._pools:
             await pool.close()
+
+    def _targets(self, config: Config) -> dict[str, Polled]:
+        made = {target.name: Polled(target, self._source(settings)) for target, settings in config.targets}
+        for account in config.accounts:
+            name = account.target.name
+            watch = Watch(self.clients[name], account.names, self._heard[name], account.severities)
+            made[name] = Polled(account.target, watch)
+        return made
+
+    def _source(self, settings: SourceSettings) -> Source:
+        if isinstance(settings, CleverSettings):
+            return settings.build(self.clients[settings.account or ""])
+        return cast(Source, settings.build(self._pool()))
+
+    def _intake(self, entry: IntakeEntry) -> Intake:
+        if isinstance(entry.settings, CleverIntake):
+            account = entry.settings.account
+            return entry.settings.build(self._heard.get(account or ""), is_watched=account in self._heard)
+        return cast(Intake, entry.settings.build())
 
     def _channels(self, config: Config) -> dict[str, Channel]:
         pool = self._pool()

@@ -13,7 +13,6 @@ from datetime import datetime
 from math import isfinite
 
 from relay.channels.trimming import clean, one_line
-from relay.core.identity import short
 from relay.core.model import ChangeKind, Incident, Moment, Notification, Severity
 from relay.core.telling import story
 from relay.core.text import Language, Text, duration, quantity, say, text
@@ -108,7 +107,7 @@ def message(notification: Notification, language: Language) -> Message:
     return Message(
         severity=incident.severity,
         word=say(incident.severity.text, language),
-        title=one_line(say(incident.title, language)) or one_line(incident.kind) or short(incident.id),
+        title=one_line(say(incident.title, language)) or one_line(incident.kind) or incident.id[:8],
         target=one_line(incident.target),
         summary=clean(say(incident.summary, language)),
         fields=tuple(_fields(notification, language)),
@@ -163,10 +162,10 @@ def _change(moment: Moment) -> Text:
 
 def _marker(notification: Notification, language: Language) -> str:
     parts = (
-        [text("message.digest", id=short(notification.incident.id))]
+        [text("message.digest", id=notification.incident.id[:8])]
         if notification.told > 1
         else [
-            text("message.incident", id=short(notification.incident.id)),
+            text("message.incident", id=notification.incident.id[:8]),
             text("message.update", number=notification.moments[-1].sequence),
         ]
     )

@@ -6,8 +6,18 @@ The rules: unknown keys are refused; every problem is told at once; no error hol
 from __future__ import annotations
 
 from relay.config.build import load
-from relay.config.config import Config, IntakeEntry, Log, Retention, Web
+from relay.config.config import Account, Config, IntakeEntry, Log, Retention, Web
 from relay.config.errors import ConfigError
 from relay.config.schema import json_schema
 
-__all__ = ["Config", "ConfigError", "IntakeEntry", "Log", "Retention", "Web", "json_schema", "load"]
+__all__ = [
+    "Account",
+    "Config",
+    "ConfigError",
+    "IntakeEntry",
+    "Log",
+    "Retention",
+    "Web",
+    "json_schema",
+    "load",
+]

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from relay.config import document as documents
+from relay.config.accounts import accounts
 from relay.config.channels import channels, digests, fallbacks
 from relay.config.config import Config, Log, Retention, Web
 from relay.config.document import Document
@@ -29,17 +30,12 @@ _INSTANCE = "CC_DEPLOYMENT_ID"
 SHORTEST_PASSWORD = 8
 
 
-def load(path: Path, environment: Mapping[str, str], needs: Set[str] | None = None) -> Config:
-    """Read and check ``path``, its ``${NAME}`` filled from ``environment``; raise ``ConfigError`` with all that is wrong.
-
-    ``needs`` names the sections that must be right; an entry of another one that is not is left out. None: all of them.
-    """
-    return build(path, documents.read(path), environment, needs)
+def load(path: Path, environment: Mapping[str, str]) -> Config:
+    """Read and check ``path``, its ``${NAME}`` filled from ``environment``; raise ``ConfigError`` with all that is wrong."""
+    return build(path, documents.read(path), environment)
 
 
-def build(
-    path: Path, document: Document, environment: Mapping[str, str], needs: Set[str] | None = None
-) -> Config:
+def build(path: Path, document: Document, environment: Mapping[str, str]) -> Config:
     """Return what a document says, or raise ``ConfigError`` with all that is wrong."""
     findings = Findings()
     filled = fill(document.content, environment, findings)
@@ -53,6 +49,7 @@ def build(
         policy=Policy(settings.incidents.reopen_within, settings.incidents.late_after),
         intakes=intakes(draft),
         targets=tuple((target_with(target, where, path, digest), source) for target, source in polled),
+        accounts=accounts(draft),
         rules=tuple(rules_with(rules(draft, [target for target, _ in polled]), where, path, digest)),
         channels=channels(draft),
         fallbacks=fallbacks(draft),
@@ -65,20 +62,15 @@ def build(
         where=where,
         warnings=(),
     )
-    return _finished(config, path, document, draft, needs)
+    return _finished(config, path, document, draft)
 
 
-def _finished(config: Config, path: Path, document: Document, draft: Draft, needs: Set[str] | None) -> Config:
-    if not draft.names("intakes") and not draft.names("targets"):
+def _finished(config: Config, path: Path, document: Document, draft: Draft) -> Config:
+    if not any(map(draft.names, ("intakes", "targets", "clever_cloud"))):
         draft.findings.warn((), "there is neither an intake nor a target: nothing comes in")
     findings = draft.findings
-    counting = {
-        place: said
-        for place, said in findings.problems.items()
-        if needs is None or not place or place[0] in needs
-    }
-    if counting:
-        raise ConfigError(path, _located(counting, document, findings.keys))
+    if findings.problems:
+        raise ConfigError(path, _located(findings.problems, document, findings.keys))
     warnings = ordered(_located(findings.warnings, document, frozenset(findings.warnings)))
     return replace(config, warnings=tuple(warning.told(path) for warning in warnings))
 

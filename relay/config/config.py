@@ -10,9 +10,11 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from relay.clever import AccountSettings
 from relay.config.errors import Place, Position
 from relay.core.fallback import Fallback
 from relay.core.incidents import Policy
+from relay.core.model import Severity
 from relay.core.routing import Route, Silence
 from relay.core.rules import Rule
 from relay.core.targets import Target
@@ -69,6 +71,19 @@ class IntakeEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """One organisation on Clever Cloud: ``target`` is the watch over it, ``names`` are readable names by id.
+
+    ``severities`` are those of its webhook, so that what is polled is as bad as what is posted.
+    """
+
+    target: Target
+    settings: AccountSettings
+    names: Mapping[str, str]
+    severities: Mapping[str, Severity]
+
+
+@dataclass(frozen=True, slots=True)
 class Retention:
     """How long samples, and incidents that are over, are kept."""
 
@@ -94,6 +109,7 @@ class Config:
     policy: Policy
     intakes: tuple[IntakeEntry, ...]
     targets: tuple[tuple[Target, SourceSettings], ...]
+    accounts: tuple[Account, ...]
     rules: tuple[Rule, ...]
     channels: tuple[tuple[str, ChannelSettings], ...]
     fallbacks: Mapping[str, Fallback]

@@ -52,6 +52,6 @@ def _text(written: str, place: Place, environment: Mapping[str, str], findings: 
 
 def _unset(name: str, place: Place, *, is_empty: bool) -> str:
     said = f"the environment variable {name} is {'empty' if is_empty else 'not set'}"
-    if len(place) > 1 and place[0] in ("channels", "intakes", "targets"):
+    if len(place) > 1 and place[0] in ("channels", "intakes", "targets", "clever_cloud"):
         return f"{said}; set it, or remove {place[0]}.{place[1]}"
     return f"{said}; set it, or give a default: ${{{name}:-…}}"

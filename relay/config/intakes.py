@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import SecretStr
 
+from relay.config.accounts import belonging
 from relay.config.config import IntakeEntry
 from relay.config.draft import Draft
 from relay.config.errors import Place
@@ -42,7 +43,8 @@ def _entries(draft: Draft) -> Iterator[IntakeEntry]:
         if path is not None:
             _check_path(draft, (*place, "path"), path, paths)
             paths[path] = name
-        yield IntakeEntry(name, own(settings, SettingsOfAny), settings.secrets, path, settings.open)
+        format = belonging(own(settings, SettingsOfAny), name, draft)
+        yield IntakeEntry(name, format, settings.secrets, path, settings.open)
 
 
 def _check_secrets(draft: Draft, place: Place, secrets: Sequence[SecretStr]) -> None:

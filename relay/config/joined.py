@@ -34,11 +34,20 @@ def own(entry: BaseModel, union: Any) -> Any:
     return member.model_construct(entry.model_fields_set & fields.keys(), **fields)
 
 
+def written(member: type[BaseModel]) -> Any:
+    """Return ``member`` with its durations written as config.yaml writes them."""
+    name = f"{member.__name__.removesuffix('Settings')}Entry"
+    return create_model(name, __base__=member, __doc__=member.__doc__, **_durations(member))
+
+
 def _joined(common: type[BaseModel], member: type[BaseModel]) -> type[BaseModel]:
-    # A duration is written the same everywhere, also where a module only says that it is one.
-    durations: dict[str, Any] = {
-        name: (Duration, info) for name, info in member.model_fields.items() if info.annotation is timedelta
-    }
     words = member.__module__.rpartition(".")[2]
     name = f"{words.title().replace('_', '')}{common.__name__.removesuffix('Settings')}"
-    return create_model(name, __base__=(common, member), __doc__=member.__doc__, **durations)
+    return create_model(name, __base__=(common, member), __doc__=member.__doc__, **_durations(member))
+
+
+def _durations(member: type[BaseModel]) -> dict[str, Any]:
+    # A duration is written the same everywhere, also where a module only says that it is one.
+    return {
+        name: (Duration, info) for name, info in member.model_fields.items() if info.annotation is timedelta
+    }

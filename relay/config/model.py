@@ -9,7 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, model_validator
 
 from relay.channels import SettingsOfAny as ChannelSettingsOfAny
-from relay.config.joined import joined
+from relay.clever import AccountSettings
+from relay.config.joined import joined, written
+from relay.config.measured import SourceSettingsOfAny
 from relay.config.metrics import MetricSettings
 from relay.config.rows import Row
 from relay.config.values import (
@@ -26,7 +28,6 @@ from relay.config.values import (
 )
 from relay.core.text import Language
 from relay.intake import SettingsOfAny as IntakeSettingsOfAny
-from relay.sources import SettingsOfAny as SourceSettingsOfAny
 
 _SECOND = timedelta(seconds=1)
 
@@ -90,6 +91,8 @@ class TargetSettings(Section):
     """labels of its incidents, for routes and silences to match"""
     memory_limit: Size | None = None
     """the memory it may use: `256MB` are millions of bytes, `256MiB` are 1,048,576 each"""
+    application: Words | None = None
+    """id of the Clever Cloud application that it is, or that runs behind it, for its deployments; with `source: clever-cloud` its own id"""
     request_counter: Words | None = None
     """the reading that counts requests, to see whether memory grows with them"""
     absent: AbsentSettings = AbsentSettings()
@@ -179,6 +182,7 @@ class LogSettings(Section):
 
 _Intake: Any = joined(IntakeSettings, IntakeSettingsOfAny, "format")
 _Target: Any = joined(TargetSettings, SourceSettingsOfAny, "source")
+_Account: Any = written(AccountSettings)
 _Channel: Any = joined(ChannelSettings, ChannelSettingsOfAny, "kind")
 
 
@@ -193,6 +197,8 @@ class Settings(Section):
     """when a trouble is the same trouble"""
     intakes: dict[Name, _Intake] = Field({})
     """webhooks that come in, by a name of your own"""
+    clever_cloud: dict[Name, _Account] = Field({}, max_length=50)
+    """organisations on Clever Cloud whose deployments and applications are watched, by a name of your own"""
     targets: dict[Name, _Target] = Field({})
     """what is polled, by a name of your own"""
     rules: dict[Name, Row] = Field({})

@@ -99,6 +99,9 @@ TABLE: Mapping[str, Row] = {
         "cpu": {"warning": 70, "critical": 90, "for": "2m", "unit": "%"},
         "response_time": {"warning": 1, "critical": 5, "unit": "s"},
         "error_rate": {"warning": 1, "critical": 5, "unit": "%"},
+        # Of a whole hour: the platform counts no finer.
+        "error_rate_hourly": {"warning": 1, "critical": 5, "unit": "%"},
+        "disk": {"warning": 80, "critical": 90, "unit": "%"},
         "up": {"below": True, "critical": 1, "leave": 1, "times": 3},
     }.items()
 }

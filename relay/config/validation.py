@@ -14,7 +14,7 @@ from relay.config.errors import Findings, Place
 from relay.config.model import Settings
 
 # What is set aside alone; of the other sections, the whole.
-_ENTRIES = frozenset({"intakes", "targets", "rules", "channels"})
+_ENTRIES = frozenset({"intakes", "targets", "rules", "channels", "clever_cloud"})
 
 
 def validated(content: object, written: object, findings: Findings) -> tuple[Settings, Set[Place]]:

@@ -25,6 +25,14 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
     "metric.disk": ("Disk", "Disque"),
     "metric.network_errors": ("Network errors", "Erreurs réseau"),
     "metric.db_connections": ("Database connections", "Connexions à la base"),
+    "metric.error_rate_hourly": (
+        "Error rate of the last whole hour",
+        "Taux d'erreur de la dernière heure entière",
+    ),
+    "metric.load": ("Load", "Charge"),
+    "metric.requests": ("Requests", "Requêtes"),
+    "metric.network_in": ("Network in", "Réseau entrant"),
+    "metric.network_out": ("Network out", "Réseau sortant"),
     "metric.up": ("Availability", "Disponibilité"),
     # Rules
     "rule.above": ("{metric} over its threshold on {target}", "{metric} : seuil dépassé sur {target}"),
@@ -76,6 +84,7 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
         "it holds a number that is none in JSON",
         "elle contient un nombre invalide en JSON",
     ),
+    "nodata.shared": ("{what} brings no data: {reason}", "{what} n'apporte aucune donnée : {reason}"),
     # Lateness
     "late.arrived": ("reported {span} after it happened", "signalé {span} après les faits"),
     "late.refused": (
@@ -187,6 +196,34 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
     "clever.user_added": ("A member was added to {target}", "Nouveau membre dans {target}"),
     "clever.credits": ("Credits were added to {target}", "Crédits ajoutés à {target}"),
     "clever.tools": ("The command line was used on {target}", "Ligne de commande utilisée sur {target}"),
+    "clever.up_again": ("It runs again", "Elle tourne de nouveau"),
+    "clever.down": ("No instance of {target} is up", "Aucune instance de {target} ne tourne"),
+    "clever.down.summary": (
+        "The platform wants it up, no deployment is under way, and no instance of it is up",
+        "La plateforme la veut en marche, aucun déploiement n'est en cours et aucune instance ne tourne",
+    ),
+    "clever.moderated": ("{target} was moderated by Clever Cloud", "{target} a été modérée par Clever Cloud"),
+    "clever.moderated.summary": (
+        "The platform has taken it down; its support knows why",
+        "La plateforme l'a arrêtée ; son support sait pourquoi",
+    ),
+    "clever.unpaid": ("{target} is down: a payment is missing", "{target} est arrêtée : un paiement manque"),
+    "clever.unpaid.summary": (
+        "The platform has taken it down until the organisation's bill is paid",
+        "La plateforme l'a arrêtée jusqu'au paiement de la facture de l'organisation",
+    ),
+    "clever.empty": (
+        "the platform has no fresh figures; a gap is not zero",
+        "la plateforme n'a pas de mesure récente ; un trou n'est pas un zéro",
+    ),
+    "clever.denied": (
+        "Clever Cloud refuses the account's token (HTTP {status}): it may have ended or lack rights",
+        "Clever Cloud refuse le jeton du compte (HTTP {status}) : il a pu expirer ou manquer de droits",
+    ),
+    "clever.held": (
+        "Clever Cloud asked not to be asked for another {span}",
+        "Clever Cloud a demandé de ne plus être interrogé pendant {span}",
+    ),
     # Other webhooks
     "generic.title": ("A message from {source}", "Un message de {source}"),
     "alert.over": ("No longer firing", "Ne se déclenche plus"),

@@ -45,16 +45,25 @@ def fold(rule: Rule, state: Any, steps: Iterable[Step]) -> Any:
 
 
 def judge(
-    rule: Rule, series: Series, state: Any, sample: Sample, present: Severity, beside: Beside = NOTHING
+    rule: Rule,
+    series: Series,
+    state: Any,
+    sample: Sample,
+    present: Severity,
+    beside: Beside = NOTHING,
+    at: datetime | None = None,
 ) -> Judged:
-    """Judge one more sample; it is news where its severity is not that of the open incident, or the detector says so."""
+    """Judge one more sample, read at ``at`` (None: when it was taken).
+
+    It is news where its severity is not that of the open incident, or the detector says so.
+    """
     state, verdict = rule.detector.step(state, sample, beside)
     if verdict.severity is Severity.INFO and present > Severity.INFO:
         # Information changes no incident, so it could not end this one.
         verdict = replace(verdict, severity=Severity.OK)
     if not _is_news(verdict, present):
         return Judged(state, verdict, None)
-    return Judged(state, verdict, rule.event(series, sample, verdict, sample.at))
+    return Judged(state, verdict, rule.event(series, sample, verdict, at or sample.at))
 
 
 def _is_news(verdict: Verdict, present: Severity) -> bool:

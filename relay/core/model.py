@@ -58,28 +58,53 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One raw number of a source's answer, before it is turned into a metric: name, labels, value (may be NaN)."""
+    """One raw number of a source's answer, before it is turned into a metric: name, labels, value (may be NaN).
+
+    ``at`` is when it was so, where the source says that; None: when it was read.
+    """
 
     name: str
     value: float
     labels: Labels = ()
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """What one read of a target brought. ``excused`` names readings that are absent for a known reason, not missing."""
+    """What one read of a target brought. ``excused`` names readings that are absent for a known reason, not missing.
+
+    ``vouched`` names what several targets share and this read shows to work; ``troubled`` what it shows to fail.
+    ``events`` are what a read found to have happened, each told once by its id; ``states`` are what it found to hold now,
+    told where that differs from what is known.
+    """
 
     at: datetime
     values: tuple[Reading, ...]
     excused: frozenset[str] = frozenset()
+    vouched: tuple[str, ...] = ()
+    troubled: tuple[Shared, ...] = ()
+    events: tuple[Event, ...] = ()
+    states: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Something that several targets share and that fails, such as a region's metrics, and why."""
+
+    name: str
+    reason: Text
 
 
 @dataclass(frozen=True, slots=True)
 class NoData:
-    """One read of a target that brought nothing, and why: never zero, never fine."""
+    """One read of a target that brought nothing, and why: never zero, never fine.
+
+    ``shared`` names what is at fault where several targets share it: then that has no data, once, not each of them.
+    """
 
     at: datetime
     reason: Text
+    shared: str = ""
 
 
 @dataclass(frozen=True, slots=True)

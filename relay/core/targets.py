@@ -17,7 +17,7 @@ class Target:
 
     ``memory_limit`` is in bytes; ``request_counter`` names the reading that counts requests, ``route_label`` its label that
     names a route, whose counts are kept ``routes_every`` so often; ``application`` is what deployments call it. All serve
-    leak detection.
+    leak detection. ``lag`` is how old a value rightly is when it can be read.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Target:
     routes_every: timedelta = timedelta(minutes=1)
     application: str | None = None
     origin: Origin | None = field(default=None, compare=False)
+    lag: timedelta = timedelta(0)
 
     @property
     def names(self) -> frozenset[str]:

@@ -16,7 +16,7 @@ from relay.core.model import Event, Labels, NoData, Readings, Sample, Series, Se
 from relay.core.rules import Rule
 from relay.core.targets import Target
 from relay.core.text import Text, text
-from relay.pipeline import history
+from relay.pipeline import found, history, sharing
 from relay.pipeline.setup import Setup
 from relay.pipeline.taking import Taken, take_all
 from relay.store.targets import Lease
@@ -40,22 +40,35 @@ def keep_poll(
     """Keep what a read brought, judge it, and take what follows; a lost lease keeps nothing."""
     before = tx.last_readings(target.name)
     was = tx.silent(target.name)
-    silent, severity = target.absent.step(was, result.at, _why_silent(target, result))
+    silent, severity = _step(target, was, result)
     if not tx.keep_read(lease, silent, result):
         return Polling(Taken((), told=False), {})
-    events = _heard(tx, target, silent, severity, result.at)
-    if silent.misses or was.misses or events:
+    if silent.misses or was.misses:
         tx.keep_miss(target.name, result.at, silent)
+    shared = isinstance(result, NoData) and bool(result.shared)
+    events = [] if shared else _heard(tx, target, silent, severity, result.at)
     after: dict[tuple[str, Series], Any] = {}
     if isinstance(result, Readings):
         for rule, series, sample, beside in _kept(tx, target, before, result, setup):
             present = _present(tx, rule.fingerprint(series))
             state = _caught_up(tx, rule, series, before, sample.at, present, states.get((rule.name, series)))
-            judged = engine.judge(rule, series, state, sample, present, beside)
+            judged = engine.judge(rule, series, state, sample, present, beside, result.at)
             after[rule.name, series] = judged.state
             events += [judged.event] if judged.event is not None else []
     told = [engine.labelled(event, target.labels) for event in events]
-    return Polling(take_all(tx, told, setup, result.at), after)
+    told += sharing.events(tx, silent, severity, result, setup)
+    taken = take_all(tx, told, setup, result.at)
+    if isinstance(result, Readings):
+        taken += found.take(tx, target, result, setup, is_first=before is None)
+    return Polling(taken, after)
+
+
+def _step(target: Target, before: Silent, result: Readings | NoData) -> tuple[Silent, Severity]:
+    """Count a miss, or end the count; what a target shares with others is counted apart from its own."""
+    reason = _why_silent(target, result)
+    if reason is not None and sharing.is_shared(before.reason) is not sharing.is_shared(reason):
+        before = Silent()
+    return target.absent.step(before, result.at, reason)
 
 
 def _heard(tx: Transaction, target: Target, silent: Silent, severity: Severity, at: datetime) -> list[Event]:
@@ -87,7 +100,13 @@ def _samples(target: Target, before: Readings | None, now: Readings) -> Iterator
         # A counter that was not read before did not begin at zero: a reload may just have asked for it.
         value = metric.measure.take(before if metric.measure.names & known else None, now)
         if value is not None and isfinite(value):
-            yield metric, Sample(now.at, value)
+            yield metric, Sample(_at(metric, now), value)
+
+
+def _at(metric: Metric, now: Readings) -> datetime:
+    """Return when a value was so: where the source says it of what it read, then; otherwise now."""
+    said = [reading.at for reading in now.values if reading.at and reading.name in metric.measure.names]
+    return min(max(said), now.at) if said else now.at
 
 
 def _beside(
@@ -134,7 +153,7 @@ def _why_silent(target: Target, result: Readings | NoData) -> Text | None:
     A gauge that is not there is missing. A counter or histogram that is not there may only have counted nothing yet.
     """
     if isinstance(result, NoData):
-        return result.reason
+        return sharing.reason(result)
     present = result.excused.union(reading.name for reading in result.values)
     missing = sorted(
         name

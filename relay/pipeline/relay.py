@@ -11,9 +11,10 @@ from typing import Any
 import structlog
 
 from relay.core.delivery import DeliveryError, DeliveryState, Failure, Sent
-from relay.core.identity import dated
+from relay.core.identity import digest
 from relay.core.model import Event, Incident, NoData, Readings, Receipt, Series, Severity
 from relay.core.text import text
+from relay.pipeline import sharing
 from relay.pipeline.delivering import DEADLINE, Told, back, claim_due, notification, record, told
 from relay.pipeline.diverting import divert
 from relay.pipeline.meter import Meter
@@ -109,7 +110,7 @@ class Relay:
         setup = self.setup
         polling = await self._writer.run(
             lambda tx: keep_poll(tx, lease, polled.target, result, setup, self._states),
-            touching.target(lease.target),
+            touching.target(lease.target) | sharing.touched(result),
         )
         if setup is self.setup:
             self._states.update(polling.states)
@@ -282,7 +283,7 @@ def _end(tx: Transaction, setup: Setup, at: datetime) -> Taken:
 
 def _expired(incident: Incident, at: datetime) -> Event:
     return Event(
-        id=dated(at, incident.id, "expired", str(incident.sequence)),
+        id=digest(incident.id, "expired", str(incident.sequence)),
         fingerprint=incident.fingerprint,
         severity=Severity.OK,
         kind="expired",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from relay.core import fallback, incidents, routing
-from relay.core.identity import dated
+from relay.core.identity import digest
 from relay.core.incidents import Past, Reason
 from relay.core.model import Change, ChangeKind, Event, Receipt, Severity
 from relay.pipeline.setup import Setup
@@ -20,6 +20,9 @@ class Taken:
 
     outcomes: tuple[tuple[str, str], ...]
     told: bool
+
+    def __add__(self, other: Taken) -> Taken:
+        return Taken(self.outcomes + other.outcomes, self.told or other.told)
 
     @property
     def is_repeat(self) -> bool:
@@ -82,9 +85,7 @@ def _renewed(tx: Transaction, event: Event, past: Past) -> Event | None:
         return None
     incident = past.incident
     if incident is None or not incident.is_open:
-        return replace(
-            event, id=dated(event.received_at, event.id, event.received_at.isoformat()), repeats=()
-        )
+        return replace(event, id=digest(event.id, event.received_at.isoformat()), repeats=())
     if incident.ends_at is not None and incident.ends_at < event.ends_at:
         tx.prolong(replace(incident, ends_at=event.ends_at), event.ends_at)
     return None

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from relay.core.model import Event, Receipt, Severity
 from relay.store import Database, Row
 from relay.store.documents import maybe_moment, moment, read_event, stamp, write_event
+
+# Parameters of one statement.
+AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,18 @@ class EventQueries:
     def has_event(self, event_id: str) -> bool:
         """Whether an event with this id is stored."""
         return bool(self._database.rows("select 1 from events where id = %(id)s", id=event_id))
+
+    def unseen(self, ids: Collection[str]) -> set[str]:
+        """Return those of ``ids`` under which no event is stored."""
+        asked = sorted(ids)
+        seen: set[str] = set()
+        for start in range(0, len(asked), AT_ONCE):
+            named = {f"id{number}": id for number, id in enumerate(asked[start : start + AT_ONCE])}
+            places = ", ".join(f"%({name})s" for name in named)
+            # Only places are joined here; every value is a parameter.
+            rows = self._database.rows(f"select id from events where id in ({places})", **named)  # noqa: S608
+            seen.update(row["id"] for row in rows)
+        return {id for id in asked if id not in seen}
 
     def newest_at(self, fingerprint: str) -> datetime | None:
         """Return as of when the newest event of a trouble was known; information does not count."""

@@ -104,7 +104,9 @@ def _standing(
         reason=state.silent.reason if state is not None else None,
         misses=misses,
         read_at=read_at,
-        measured=tuple(_measured(newest, rules, by_fingerprint, at - patience) for newest in latest),
+        measured=tuple(
+            _measured(newest, rules, by_fingerprint, at - patience - target.lag) for newest in latest
+        ),
         open_incidents=tuple(troubles),
     )
 

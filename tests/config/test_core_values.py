@@ -79,6 +79,8 @@ def test_the_document_s_thresholds_are_the_default() -> None:
         "cpu": [(W, 70), (C, 90)],
         "response_time": [(W, 1), (C, 5)],
         "error_rate": [(W, 1), (C, 5)],
+        "error_rate_hourly": [(W, 1), (C, 5)],
+        "disk": [(W, 80), (C, 90)],
         "up": [(C, 1)],
     }
     assert rules["memory"].detector.levels == (Level(W, 70, 65), Level(C, 85, 80))

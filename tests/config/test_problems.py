@@ -44,11 +44,11 @@ def target(rest: str) -> str:
         # Kinds
         (
             "targets: {t: {url: 'http://h/'}}",
-            "1:14: targets.t: source is missing: one of json, probe, prometheus",
+            "1:14: targets.t: source is missing: one of clever-cloud, json, probe, prometheus",
         ),
         (
             "targets: {t: {source: prob}}",
-            '1:14: targets.t: source must be one of json, probe, prometheus, did you mean "probe"?',
+            '1:14: targets.t: source must be one of clever-cloud, json, probe, prometheus, did you mean "probe"?',
         ),
         ("channels: {c: {kind: irc}}", "1:15: channels.c: kind must be one of discord, slack"),
         (

@@ -13,10 +13,10 @@ from ruamel.yaml import YAML
 from relay.channels import SettingsOfAny as Channels
 from relay.config.__main__ import documents
 from relay.config.joined import members
+from relay.config.measured import SourceSettingsOfAny as Sources
 from relay.config.model import IntakeSettings, Settings, TargetSettings
 from relay.config.schema import json_schema, plain
 from relay.intake import SettingsOfAny as Intakes
-from relay.sources import SettingsOfAny as Sources
 
 ROOT = Path(__file__).parents[2]
 UNIONS: list[tuple[type[BaseModel] | None, Any, str]] = [

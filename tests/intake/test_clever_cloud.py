@@ -406,20 +406,33 @@ def test_a_retry_has_the_same_ids() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"event": "DEPLOYMENT_SUCCESS"},
-        {"date": 1781512200001},
         {"data": {"appId": "app_other", "uuid": UUID, "state": "FAIL"}},
         {"data": {"appId": APP, "uuid": "deployment_other", "state": "FAIL"}},
         {"data": {"appId": APP, "uuid": UUID, "state": "CANCELLED"}},
     ],
 )
 def test_another_event_has_another_id(change: dict[str, object]) -> None:
-    """Event, resource, deployment, state and date tell deliveries apart."""
+    """Resource, deployment and state tell the news of deployments apart."""
     body = {
         "event": "DEPLOYMENT_ACTION_END",
         "date": 1781512200000,
         "data": {"appId": APP, "uuid": UUID, "state": "FAIL"},
     }
+    assert event(body).id != event({**body, **change}).id
+
+
+@pytest.mark.parametrize("change", [{"event": "DEPLOYMENT_FAIL"}, {"date": 1781512299999}])
+def test_one_deployment_s_end_is_one_event_however_it_is_told(change: dict[str, object]) -> None:
+    """The platform dates its tellings apart, and its list of deployments knows no date of an end."""
+    data = {"appId": APP, "uuid": UUID, "state": "FAIL"}
+    body = {"event": "DEPLOYMENT_ACTION_END", "date": 1781512200000, "data": data}
+    assert event(body).id == event({**body, **change}).id
+
+
+@pytest.mark.parametrize("change", [{"event": "DEPLOYMENT_SUCCESS"}, {"date": 1781512200001}])
+def test_without_a_deployment_event_and_date_tell_apart(change: dict[str, object]) -> None:
+    """As results are told, which name no deployment."""
+    body = {"event": "DEPLOYMENT_FAIL", "date": 1781512200000, "data": {"appId": APP}}
     assert event(body).id != event({**body, **change}).id
 
 

@@ -5,10 +5,11 @@ The rule: whatever names an event is kept. Nothing is refused for a key that is 
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,7 +17,7 @@ from relay.core.model import Severity
 from relay.intake import dates
 from relay.intake.clever_cloud.body import Body
 from relay.intake.clever_cloud.events import events
-from relay.intake.clever_cloud.meaning import Meaning, judge, key
+from relay.intake.clever_cloud.meaning import Meaning, judge, key, told_late
 from relay.intake.protocol import Parsed
 from relay.intake.severities import Word, severity
 
@@ -41,10 +42,21 @@ class Settings(BaseModel):
         examples=[{"app_7c2e9d04-1b66-4f0e-8a35-5d1f0c9b2a22": "gameshelf-api"}],
     )
 
-    def build(self) -> CleverCloud:
-        """Return the intake."""
-        chosen = {key(word): severity(level) for word, level in self.severities.items()}
-        return CleverCloud(severities=chosen, names=dict(self.names))
+    account: str | None = Field(
+        None,
+        max_length=64,
+        description="the account under `clever_cloud` that its events belong to; default: the only one",
+    )
+
+    @property
+    def chosen(self) -> Mapping[str, Severity]:
+        """The severities that differ, by the keys of meanings."""
+        return {key(word): severity(level) for word, level in self.severities.items()}
+
+    def build(self, heard: Mapping[str, str] | None = None, *, is_watched: bool = False) -> CleverCloud:
+        """Return the intake. ``heard`` are names that the platform tells; ``is_watched``: its state is polled as well."""
+        names = ChainMap(dict(self.names), cast(dict[str, str], heard if heard is not None else {}))
+        return CleverCloud(severities=self.chosen, names=names, is_watched=is_watched)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,7 @@ class CleverCloud:
 
     severities: Mapping[str, Severity]
     names: Mapping[str, str]
+    is_watched: bool = False
     body_limit: int = 256 * 1024
 
     def parse(self, body: bytes, headers: Mapping[str, str], received_at: datetime) -> Parsed:
@@ -61,6 +74,8 @@ class CleverCloud:
         said = Body.read(body)
         meaning, rootless = _rooted(said, judge(said, self.severities))
         date, complaint = _dated(said, received_at)
+        if self.is_watched and date is not None:
+            meaning = told_late(meaning, received_at - date)
         notes = (said.complaint, meaning.note, rootless, complaint)
         target = (
             self.names.get(said.resource)

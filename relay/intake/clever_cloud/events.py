@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from relay.core.identity import dated, derived
+from relay.core.identity import digest
 from relay.core.model import Event, Labels, Severity
 from relay.core.text import Text, text
 from relay.intake.bounds import line, pairs
@@ -14,6 +14,13 @@ from relay.intake.clever_cloud.meaning import Meaning
 from relay.intake.undated import undated
 
 SOURCE = "clever-cloud"
+# Events that tell of one deployment, and the state that each means where it names none.
+_OF_DEPLOYMENTS = {
+    "DEPLOYMENT_ACTION_BEGIN": "WIP",
+    "DEPLOYMENT_ACTION_END": "",
+    "DEPLOYMENT_SUCCESS": "OK",
+    "DEPLOYMENT_FAIL": "FAIL",
+}
 _KINDS = {"app": "application", "addon": "add-on", "orga": "organisation", "user": "user"}
 
 
@@ -45,11 +52,11 @@ def events(
 def _end(first: Event, said: Body, trouble: str) -> Event:
     return replace(
         first,
-        id=derived(first.id, trouble),
+        id=digest(first.id, trouble),
         fingerprint=_fingerprint(said, trouble),
         severity=Severity.OK,
         momentary=False,
-        repeats=tuple(derived(repeat, trouble) for repeat in first.repeats),
+        repeats=tuple(digest(repeat, trouble) for repeat in first.repeats),
     )
 
 
@@ -57,15 +64,28 @@ def _identity(
     said: Body, date: datetime | None, body: bytes, received_at: datetime
 ) -> tuple[str, tuple[str, ...]]:
     """Clever Cloud sends no id. The state is part of what is said: a failure never counts as a repeated cancellation."""
+    if said.deployment_id and said.resource and said.event in _OF_DEPLOYMENTS:
+        # The platform's list of deployments knows these too: the same one, told either way, is one event.
+        state = said.state or _OF_DEPLOYMENTS[said.event]
+        return deployment_event(said.resource, said.deployment_id, state), ()
     if date is None:
         return undated(SOURCE, body, received_at=received_at)
     who = said.subject or said.owner or body
-    said_at = date.isoformat()
-    return dated(date, SOURCE, said.event, who, said.deployment_id, said.state, said_at), ()
+    return digest(SOURCE, said.event, who, said.deployment_id, said.state, date.isoformat()), ()
+
+
+def deployment_event(application: str, deployment: str, state: str) -> str:
+    """Return the id of the event that a deployment came to ``state``."""
+    return digest(SOURCE, "deployment", application, deployment, state)
+
+
+def fingerprint(subject: str, trouble: str) -> str:
+    """Name a trouble of a resource."""
+    return f"{SOURCE}/{subject}/{trouble}"
 
 
 def _fingerprint(said: Body, trouble: str) -> str:
-    return f"{SOURCE}/{said.subject or said.owner or 'account'}/{trouble}"
+    return fingerprint(said.subject or said.owner or "account", trouble)
 
 
 def _text(key: str, said: Body, target: str) -> Text:

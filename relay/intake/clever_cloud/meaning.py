@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from relay.core.model import Severity
 from relay.intake.clever_cloud.body import Body
 
+# The platform's own delays are of seconds; the watch reads the present state every minute.
+LATE = timedelta(minutes=15)
 DEPLOYMENT = "deployment"
 STOPPED = "stopped"
 
@@ -57,6 +60,17 @@ def key(word: str) -> str:
     True
     """
     return word.strip().casefold().removeprefix("monitoring/")
+
+
+def told_late(meaning: Meaning, age: timedelta) -> Meaning:
+    """Return what a report means that comes ``age`` after the fact, where the present state is known otherwise.
+
+    A platform that was out for hours sends its backlog afterwards: lasting trouble in it is history, and what still holds
+    is read from the platform itself. An end ends all the same, and what no state shows (a deletion) is told.
+    """
+    if age <= LATE or not meaning.lasting or meaning.severity <= Severity.INFO:
+        return meaning
+    return replace(meaning, severity=Severity.INFO, note="late: noted; what holds now is polled")
 
 
 def _own(body: Body) -> str:

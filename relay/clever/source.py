@@ -1,0 +1,147 @@
+"""The source ``clever-cloud``: what the platform measures of one application or add-on."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from relay.clever import stats, traffic
+from relay.clever.client import STATS, Client, ClientError, Fault
+from relay.clever.parts import Part
+from relay.core.model import NoData, Reading, Readings, Shared
+from relay.core.targets import Target
+from relay.core.text import Text, text
+
+Figures = Literal["stats", "status-codes", "requests"]
+DEFAULT: tuple[Figures, ...] = ("stats", "status-codes", "requests")
+# Of an add-on the platform knows no traffic.
+OF_ADDONS: frozenset[str] = frozenset({"stats"})
+
+
+class Settings(BaseModel):
+    """An application or an add-on on Clever Cloud, as the platform measures it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    source: Literal["clever-cloud"]
+    # Ids go into paths and scripts.
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,128}$")] = Field(
+        description="id of the application (`app_…`), or the real id of the add-on (`postgresql_…`, not `addon_…`)"
+    )
+    account: str | None = Field(
+        None, max_length=64, description="name of its account under `clever_cloud`; default: the only one"
+    )
+    span: timedelta = Field(
+        timedelta(minutes=2),
+        ge=timedelta(minutes=1),
+        le=timedelta(hours=1),
+        description="over how long the platform averages each value",
+    )
+    figures: tuple[Figures, ...] = Field(
+        DEFAULT,
+        min_length=1,
+        description="what is read: `stats` (CPU, memory, load), `status-codes` (error rate of each hour), `requests`"
+        " (volume); of add-ons only `stats`",
+    )
+
+    @property
+    def reads(self) -> tuple[Figures, ...]:
+        """The figures that there are of this resource."""
+        if self.id.startswith("app_"):
+            return self.figures
+        return tuple(figure for figure in self.figures if figure in OF_ADDONS)
+
+    def build(self, client: Client) -> CleverCloud:
+        """Return the source."""
+        return CleverCloud(self, client)
+
+
+class CleverCloud:
+    """Reads one resource."""
+
+    def __init__(self, settings: Settings, client: Client) -> None:
+        self._id = settings.id
+        self._client = client
+        made = {
+            "stats": Part(
+                STATS,
+                timedelta(0),
+                frozenset(stats.KINDS),
+                lambda at: stats.read(client, settings.id, at, settings.span),
+                is_first=True,
+            ),
+            "status-codes": Part(
+                STATS,
+                timedelta(minutes=10),
+                frozenset({"error_rate_hourly"}),
+                lambda at: traffic.status_codes(client, settings.id, at),
+            ),
+            "requests": Part(
+                STATS,
+                timedelta(minutes=5),
+                frozenset({"requests"}),
+                lambda at: traffic.volume(client, settings.id, at),
+            ),
+        }
+        self._parts = tuple(made[figure] for figure in settings.reads)
+
+    async def read(self, target: Target, at: datetime) -> Readings | NoData:
+        """Return what the platform knows; what several resources lack is blamed on what they share."""
+        del target
+        troubled: list[Shared] = []
+        vouched: list[str] = []
+        why: Text | None = None
+        for part in self._parts:
+            if part.is_due(at):
+                try:
+                    await part.ask(at)
+                except ClientError as error:
+                    blamed = self._failed(part, error, at)
+                    if part.is_first:
+                        return NoData(at, error.reason, shared=blamed)
+                    troubled += [Shared(blamed, error.reason)] if blamed else []
+                    why = error.reason
+                    continue
+                if part.is_first and not part.known(at):
+                    return await self._nothing(part, at)
+                vouched += self._client.health.answered(part.service, self._zone, at)
+        return self._readings(at, tuple(vouched), tuple(troubled), why)
+
+    def _readings(
+        self, at: datetime, vouched: tuple[str, ...], troubled: tuple[Shared, ...], why: Text | None
+    ) -> Readings | NoData:
+        values: tuple[Reading, ...] = tuple(value for part in self._parts for value in part.known(at))
+        excused = frozenset[str]().union(*(part.excused(at) for part in self._parts))
+        if not values and not excused and why is not None:
+            return NoData(at, why)
+        return Readings(at, values, excused, vouched=vouched, troubled=troubled)
+
+    async def _nothing(self, part: Part, at: datetime) -> Readings | NoData:
+        """What an answer without a fresh figure means: a stopped application has none, anything else is blind."""
+        if self._id.startswith("app_") and await self._is_stopped(at):
+            names = frozenset[str]().union(*(each.names for each in self._parts))
+            return Readings(at, (), names)
+        empty = text("clever.empty")
+        return NoData(at, empty, shared=self._blame(part.service, at, whole=False))
+
+    async def _is_stopped(self, at: datetime) -> bool:
+        try:
+            known = await self._client.application(self._id, at)
+        except ClientError:
+            return False
+        return known is not None and known.is_stopped
+
+    def _failed(self, part: Part, error: ClientError, at: datetime) -> str:
+        if error.fault is Fault.MISSING:
+            return ""
+        return self._blame(part.service, at, whole=error.whole)
+
+    def _blame(self, service: str, at: datetime, *, whole: bool) -> str:
+        return self._client.health.failed(service, self._zone, self._id, at, whole=whole)
+
+    @property
+    def _zone(self) -> str:
+        known = self._client.applications.get(self._id)
+        return known.zone if known is not None else ""

@@ -21,7 +21,7 @@ def main() -> None:
     ended = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _signal, _frame: ended.set())
-    with mirroring(here.platform, clock, options.port) as mirror:
+    with mirroring(here.platform, clock, port=options.port) as mirror:
         sys.stdout.write(_told(mirror, here))
         sys.stdout.flush()
         ended.wait()

@@ -7,6 +7,7 @@ in ``FAMILIES``.
 from __future__ import annotations
 
 from mirror.answers import (
+    access_logs,
     addons,
     applications,
     deployments,
@@ -15,15 +16,17 @@ from mirror.answers import (
     owners,
     stats,
     tokens,
+    warp10,
 )
+from mirror.clock import Clock
 from mirror.http.routes import Routes
 
-FAMILIES = (owners, applications, deployments, instances, addons, notifications, stats, tokens)
+FAMILIES = (owners, applications, deployments, instances, addons, notifications, stats, tokens, warp10)
 
 
-def every() -> Routes:
-    """Return all endpoints."""
-    routes = Routes()
+def every(clock: Clock) -> Routes:
+    """Return all endpoints; the streams among them follow the clock."""
+    routes = access_logs.routes(clock)
     for family in FAMILIES:
         routes.include(family.routes)
     return routes

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mirror.answers.times import millis
 from mirror.http.message import Answer, Refused, Request, as_json
 from mirror.http.routes import Routes, owned
+from mirror.times import millis
 from mirror.world.identifiers import plain
 from mirror.world.nouns import ZONE, Application, Flavor
 from mirror.world.platform import Platform

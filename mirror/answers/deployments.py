@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from mirror.answers.applications import found
-from mirror.answers.times import millis, zulu
 from mirror.http.message import Answer, Refused, Request, as_json
 from mirror.http.routes import Routes, owned
+from mirror.times import millis, zulu
 from mirror.world.nouns import Deployment
 from mirror.world.platform import Platform
 

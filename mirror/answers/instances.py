@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from mirror.answers.addons import found as found_addon
 from mirror.answers.applications import flavor, found
-from mirror.answers.times import millis, zulu
 from mirror.http.message import Answer, Refused, Request, as_json
 from mirror.http.routes import Routes, owned
+from mirror.times import millis, zulu
 from mirror.world.identifiers import chance, plain
 from mirror.world.nouns import FLAVORS, Instance
 from mirror.world.platform import Platform

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
-from mirror.answers.times import zulu
 from mirror.http.message import Answer, Refused, Request, as_json
 from mirror.http.routes import Routes, owned
+from mirror.times import zulu
 from mirror.world.hooks import EVENTS, FORMATS, META_EVENTS, EmailHook, Failure, Hook, HookUrl
 from mirror.world.identifiers import plain
 from mirror.world.platform import Platform

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from mirror.answers.times import duration, micros, moment, zulu
+from mirror.answers.parameters import duration, moment
 from mirror.http.message import Answer, Refused, Request, as_json
 from mirror.http.routes import Routes, owned
+from mirror.times import micros, zulu
 from mirror.world.buckets import KINDS, Window, series
 from mirror.world.platform import Platform
 from mirror.world.requests import places, status_codes

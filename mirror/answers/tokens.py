@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from mirror.answers.times import moment, zulu
+from mirror.answers.parameters import moment
 from mirror.http.message import Answer, Refused, Request, as_json
 from mirror.http.routes import Routes
+from mirror.times import zulu
 from mirror.world.accounts import YEAR, ApiToken
 from mirror.world.platform import Platform
 

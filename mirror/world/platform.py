@@ -26,6 +26,7 @@ from mirror.world.nouns import (
     Wanted,
 )
 from mirror.world.quirks import Quirks
+from mirror.world.read_tokens import ReadToken
 
 Listener = Callable[[Event], None]
 Outcome = Literal[DeploymentState.OK, DeploymentState.FAIL, DeploymentState.CANCELLED]
@@ -44,6 +45,7 @@ class Platform:
         self.addons: dict[str, Addon] = {}
         self.hooks: dict[str, Hook] = {}
         self.email_hooks: dict[str, EmailHook] = {}
+        self.read_tokens: dict[str, ReadToken] = {}
         self.holes: list[Hole] = []
         self.effects: dict[str, list[Effect]] = {}
         self.listeners: list[Listener] = []

@@ -34,3 +34,5 @@ class Quirks:
     text_values: bool = True
     # On shared plans the instances of an add-on may be refused.
     instance_calls_for_addons: bool = True
+    # One third party got the organisation's read token in quotes, another without.
+    owner_token_is_quoted: bool = True

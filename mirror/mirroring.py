@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Event, Thread
@@ -75,7 +75,7 @@ def mirroring(
     clock = clock or Clock()
     post = Post(platform, parallel=parallel)
     application = Application(platform, clock, every(clock))
-    with serving(application, port, tls=tls) as url:
+    with closing(post), serving(application, port, tls=tls) as url:
         mirror = Mirror(platform, clock, scenario or Scenario(), post, application, url)
         with _passing(mirror):
             yield mirror

@@ -17,7 +17,7 @@ from mirror.http.routes import Routes
 from mirror.times import zulu
 from mirror.world.nouns import ZONE
 from mirror.world.platform import Platform
-from mirror.world.visits import Visit, visits
+from mirror.world.visits import Visit, time_of, visits
 
 LOOK_SECONDS = 0.05
 SECOND = timedelta(seconds=1)
@@ -42,16 +42,23 @@ def routes(clock: Clock) -> Routes:
     @here.add("GET", "/v4/accesslogs/organisations/{owner}/applications/{app}/accesslogs")
     def access_logs(platform: Platform, request: Request, owner: str, app: str) -> Stream:
         """Stream an application's requests."""
-        since, until = request.one("since"), request.one("until")
+        until = request.one("until")
         asked = Asked(
             found(platform, request, owner, app).id,
-            request.at if since is None else moment(since, "since"),
+            _since(request),
             None if until is None else moment(until, "until"),
             request.number("limit"),
         )
         return Stream(_streamed(platform, clock, asked))
 
     return here
+
+
+def _since(request: Request) -> datetime:
+    """Return where to begin: after the event that a client saw last, where it said, or now."""
+    seen = time_of(request.headers.get("last-event-id", ""))
+    since = request.one("since")
+    return seen or (request.at if since is None else moment(since, "since"))
 
 
 async def _streamed(platform: Platform, clock: Clock, asked: Asked) -> AsyncIterator[bytes]:

@@ -123,7 +123,7 @@ async def _send(answer: Answer | Stream, send: Send, at: datetime, *, is_cut: bo
     # The platform's own date, so that a client can compare clocks.
     headers.append((b"date", format_datetime(at, usegmt=True).encode()))
     if isinstance(answer, Stream):
-        await _stream(answer, headers, send)
+        await _stream(answer, headers, send, is_cut=is_cut)
         return
     if answer.content_type is not None:
         headers.append((b"content-type", answer.content_type.encode()))
@@ -134,9 +134,11 @@ async def _send(answer: Answer | Stream, send: Send, at: datetime, *, is_cut: bo
     await send({"type": "http.response.body", "body": answer.body, "more_body": is_cut})
 
 
-async def _stream(stream: Stream, headers: list[tuple[bytes, bytes]], send: Send) -> None:
+async def _stream(stream: Stream, headers: list[tuple[bytes, bytes]], send: Send, *, is_cut: bool) -> None:
     headers = [(b"content-type", b"text/event-stream"), *headers]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     async for part in stream.parts:
         await send({"type": "http.response.body", "body": part, "more_body": True})
+        if is_cut:
+            return  # Without a last piece: the connection is closed.
     await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -40,6 +40,7 @@ class Post:
         self._platform = platform
         self._parallel = parallel
         self._sender = Sender()
+        self._threads = ThreadPoolExecutor(parallel, "mirror-post")
         self._letters: list[Letter] = []
         self._serials = count()
         self.disorder = disorder or Disorder()
@@ -70,6 +71,11 @@ class Post:
             total += len(letters)
         return total
 
+    def close(self) -> None:
+        """Close the connections; what is not sent yet is lost."""
+        self._threads.shutdown()
+        self._sender.close()
+
     def _keep(self, event: Event, hook_id: str, to: HookUrl) -> None:
         serial = next(self._serials)
         for due in sendings(event, serial, self.disorder):
@@ -77,8 +83,9 @@ class Post:
 
     def _due(self, at: datetime) -> list[Letter]:
         with self._platform.lock:
-            due = []
-            while self._letters and self._letters[0].due <= at:
+            due: list[Letter] = []
+            # Never more than go at once, as what comes of them may disable the hook of the rest.
+            while self._letters and self._letters[0].due <= at and len(due) < self._parallel:
                 letter = heapq.heappop(self._letters)
                 hook = self._platform.hooks.get(letter.hook_id)
                 if hook is not None and hook.enabled:
@@ -88,10 +95,9 @@ class Post:
     def _send(self, letters: Sequence[Letter]) -> list[Outcome]:
         quirks = self._platform.quirks
         bodies = [(letter.to.url, body(letter.event, letter.to.format, quirks)) for letter in letters]
-        if self._parallel == 1 or len(bodies) == 1:
+        if len(bodies) == 1:
             return [self._sender.post(url, posted) for url, posted in bodies]
-        with ThreadPoolExecutor(self._parallel) as threads:
-            return list(threads.map(lambda one: self._sender.post(*one), bodies))
+        return list(self._threads.map(lambda one: self._sender.post(*one), bodies))
 
     def _note(self, letter: Letter, outcome: Outcome, at: datetime) -> None:
         """Count the sending, and hold a failure against its hook."""

@@ -1,10 +1,10 @@
-"""One HTTP POST of a notification, over connections that stay open."""
+"""One HTTP POST of a notification, over connections that are kept."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from threading import local
+from threading import Lock
 from urllib.parse import urlsplit
 
 ANSWER_SECONDS = 10.0
@@ -25,27 +25,39 @@ class Outcome:
 
 
 class Sender:
-    """Posts; each thread keeps a connection to each host."""
+    """Posts, from any thread; connections that are idle are kept for the next."""
 
     def __init__(self) -> None:
         """Begin without a connection."""
-        self._here = local()
+        self._lock = Lock()
+        self._idle: dict[tuple[str, str], list[HTTPConnection]] = {}
 
     def post(self, url: str, body: bytes) -> Outcome:
-        """Send a body and return what came of it; a kept connection that has ended is opened anew once."""
+        """Send a body and return what came of it; when a kept connection turns out to have ended, another is tried."""
         parts = urlsplit(url)
         path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
         key = (parts.scheme, parts.netloc)
-        kept: dict[tuple[str, str], HTTPConnection] = self._here.__dict__.setdefault("connections", {})
-        is_kept = key in kept
-        connection = kept.setdefault(key, _connection(*key))
+        with self._lock:
+            idle = self._idle.setdefault(key, [])
+            kept = idle.pop() if idle else None
+        connection = kept or _connection(*key)
         try:
-            return _posted(connection, path, body)
+            outcome = _posted(connection, path, body)
         except (OSError, HTTPException) as problem:
-            kept.pop(key).close()
-            if is_kept and not isinstance(problem, TimeoutError):
+            connection.close()
+            if kept is not None and not isinstance(problem, TimeoutError):
                 return self.post(url, body)
             return Outcome(None, str(problem) or type(problem).__name__)
+        with self._lock:
+            idle.append(connection)
+        return outcome
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        with self._lock:
+            for idle in self._idle.values():
+                while idle:
+                    idle.pop().close()
 
 
 def _connection(scheme: str, netloc: str) -> HTTPConnection:

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import exp
+from uuid import UUID
 
-from mirror.world.identifiers import chance, plain
+from mirror.times import millis
+from mirror.world.identifiers import chance
 from mirror.world.platform import Platform
 from mirror.world.requests import per_minute
-from mirror.world.samples import MINUTE, subjects, ticks, value
+from mirror.world.samples import EPOCH, MINUTE, subjects, ticks, value
 
 SECOND = timedelta(seconds=1)
 _PATHS = ("/games", "/popular", "/games/7", "/search?q=dice", "/health")
@@ -43,6 +45,21 @@ def visits(platform: Platform, app: str, since: datetime, until: datetime) -> It
                 yield one
 
 
+def time_of(identifier: str) -> datetime | None:
+    """Return the time in an id of a visit (a UUID of version 7), None when it is something else."""
+    try:
+        found = UUID(identifier)
+    except ValueError:
+        return None
+    return EPOCH + timedelta(milliseconds=found.int >> 80)
+
+
+def _identifier(at: datetime, app: str) -> str:
+    """Return a UUID of version 7: its time comes first, so ids are in order."""
+    rest = int(chance("visit", app, at) * 2**62)
+    return str(UUID(int=(millis(at) << 80) | (7 << 76) | (2 << 62) | rest))
+
+
 def _visit(platform: Platform, app: str, second: datetime, number: int, errors: float) -> Visit | None:
     up = [one for one in subjects(platform, app) if one.was_up(second)]
     if not up:
@@ -52,10 +69,11 @@ def _visit(platform: Platform, app: str, second: datetime, number: int, errors: 
     usual = value(platform, where, "milliseconds", second)
     failed = chance("failed", app, second, number) < errors
     status = None if lucky < 0.001 else 500 if failed else 200
+    # The n-th of a second comes a millisecond after the one before.
+    at = second - SECOND + timedelta(milliseconds=1 + number)
     return Visit(
-        id=plain("visit", app, second, number),
-        # The n-th of a second comes n milliseconds after the (n - 1)-th.
-        at=second - SECOND + timedelta(milliseconds=1 + number),
+        id=_identifier(at, app),
+        at=at,
         app=app,
         owner_id=where.owner_id,
         instance_id=where.key,

@@ -17,7 +17,7 @@ def _leak(hours: tuple[float, float], axis: str, share: tuple[float, float], tra
     def family(dice: Random) -> Series:
         world = World.drawn(dice, hours, traffic)
         chosen = axis if axis != "either" else dice.choice(("requests", "time"))
-        return made(world, "", Plan(axis=chosen, share=world.between(*share)))  # type: ignore[arg-type]
+        return made(world, "", Plan(axis=chosen, share=world.scaled(*share)))  # type: ignore[arg-type]
 
     return family
 
@@ -37,7 +37,7 @@ def _gc_leak(dice: Random) -> Series:
     return made(
         world,
         "",
-        Plan(axis=axis, share=world.between(0.4, 1.2), teeth=teeth, teeth_minutes=world.between(5, 40)),
+        Plan(axis=axis, share=world.scaled(0.2, 1.4), teeth=teeth, teeth_minutes=world.between(5, 40)),
     )
 
 
@@ -52,7 +52,7 @@ def _restart_leak(dice: Random) -> Series:
         world,
         "",
         Plan(
-            axis=dice.choice(("requests", "time")), share=world.between(0.3, 0.7) * lives, restarts=restarts
+            axis=dice.choice(("requests", "time")), share=world.scaled(0.15, 0.7) * lives, restarts=restarts
         ),
     )
 
@@ -63,7 +63,7 @@ def _midway(dice: Random) -> Series:
     return made(
         world,
         "",
-        Plan(axis=dice.choice(("requests", "time")), share=world.between(0.4, 1.2), onset=onset),
+        Plan(axis=dice.choice(("requests", "time")), share=world.scaled(0.2, 1.4), onset=onset),
     )
 
 
@@ -73,7 +73,7 @@ def _daily_working_set(dice: Random) -> Series:
     return made(
         world,
         "",
-        Plan(axis=dice.choice(("requests", "time")), share=world.between(0.4, 1.2), working_set=working),
+        Plan(axis=dice.choice(("requests", "time")), share=world.scaled(0.2, 1.4), working_set=working),
     )
 
 
@@ -83,7 +83,7 @@ def _staircase(dice: Random) -> Series:
     return made(
         world,
         "",
-        Plan(axis=dice.choice(("requests", "time")), share=world.between(0.4, 1.2), step_mb=step),
+        Plan(axis=dice.choice(("requests", "time")), share=world.scaled(0.2, 1.4), step_mb=step),
     )
 
 
@@ -93,7 +93,7 @@ def _after_warm_up(dice: Random) -> Series:
     return made(
         world,
         "",
-        Plan(axis=dice.choice(("requests", "time")), share=world.between(0.4, 1.2), warm_up=warm_up),
+        Plan(axis=dice.choice(("requests", "time")), share=world.scaled(0.2, 1.4), warm_up=warm_up),
     )
 
 
@@ -103,22 +103,22 @@ def _noisy(dice: Random) -> Series:
     return made(
         world,
         "",
-        Plan(axis=dice.choice(("requests", "time")), share=world.between(0.4, 1.2), noise=noise),
+        Plan(axis=dice.choice(("requests", "time")), share=world.scaled(0.2, 1.4), noise=noise),
     )
 
 
 def _slow(dice: Random) -> Series:
     world = World.drawn(dice, (48, 96))
-    return made(world, "", Plan(axis=dice.choice(("requests", "time")), share=world.between(0.15, 0.4)))
+    return made(world, "", Plan(axis=dice.choice(("requests", "time")), share=world.scaled(0.12, 0.4)))
 
 
 LEAKS: dict[str, Family] = {
-    "leak_per_request": _leak((6, 48), "requests", (0.3, 1.2)),
-    "leak_per_time": _leak((6, 48), "time", (0.3, 1.2)),
+    "leak_per_request": _leak((5, 48), "requests", (0.2, 1.4)),
+    "leak_per_time": _leak((5, 48), "time", (0.2, 1.4)),
     "leak_slow": _slow,
-    "leak_fast": _leak((1.5, 4), "either", (0.8, 1.5)),
+    "leak_fast": _leak((1.5, 5), "either", (0.4, 1.5)),
     "leak_flash": _flash,
-    "leak_daily_traffic": _leak((36, 96), "requests", (0.4, 1.2), "diurnal"),
+    "leak_daily_traffic": _leak((30, 96), "requests", (0.2, 1.3), "diurnal"),
     "leak_gc": _gc_leak,
     "leak_restarts": _restart_leak,
     "leak_midway": _midway,
@@ -126,7 +126,7 @@ LEAKS: dict[str, Family] = {
     "leak_staircase": _staircase,
     "leak_after_warm_up": _after_warm_up,
     "leak_noisy": _noisy,
-    "leak_bursty": _leak((6, 48), "requests", (0.4, 1.2), "bursty"),
+    "leak_bursty": _leak((5, 48), "requests", (0.2, 1.4), "bursty"),
     "leak_oom_cycles": _leak((12, 72), "either", (2.2, 6)),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import exp, inf
+from math import ceil, exp, inf
 from typing import Literal
 
 from bench._leaks_world import HOUR, Load, Series, World, smoothed
@@ -57,6 +57,19 @@ class _Noise:
         return self.wander + dice.gauss(0, self.fast_mb) + spike
 
 
+@dataclass
+class _Allocator:
+    """Pages come in chunks, and go back only when two of them are free."""
+
+    chunk: float
+    held: float = 0.0
+
+    def seen(self, level: float) -> float:
+        if self.chunk and (level > self.held or level < self.held - 2 * self.chunk):
+            self.held = ceil(level / self.chunk) * self.chunk
+        return self.held if self.chunk else level
+
+
 def made(world: World, family: str, plan: Plan) -> Series:
     """Live the plan and observe it."""
     load = Load.drawn(world)
@@ -77,6 +90,7 @@ class _Life:
         self.working = [working * value for value in smoothed(load.relative, steps)]
         slow = limit * dice.uniform(0.0005, 0.004) if plan.noise is None else plan.noise
         self.noise = _Noise(world, slow, slow * dice.uniform(0.3, 1.5), dice.choice((0, 0.001, 0.004)))
+        self.allocator = _Allocator(limit * dice.choice((0, 0, 0, dice.uniform(0.002, 0.01))))
         self.headroom = limit - world.base - self.warm_up[0] - working
         run = world.hours * HOUR - plan.onset
         counted = sum(load.requests[int(plan.onset / world.interval) :]) or 1.0
@@ -104,7 +118,7 @@ class _Life:
         memory = level + self.working[step] + self.noise.drawn()
         if level >= world.limit and plan.restart_at_limit:
             self._restart(at)
-        return at, max(1.0, memory), self.requests, self._held()
+        return at, max(1.0, self.allocator.seen(memory)), self.requests, self._held()
 
     def _held(self) -> float:
         leaked = self.leaked

@@ -52,7 +52,7 @@ class Outcome:
 
 
 def watched(series: Series, watcher: Watcher) -> Outcome:
-    """Show a whole series to a detector."""
+    """Show a whole series to a detector; a leak of which it was said too early that it leaks is not found."""
     said: list[tuple[int, Said]] = []
     before, started = False, time.process_time()
     false_alarm, first, half = False, None, None
@@ -82,7 +82,7 @@ def watched(series: Series, watcher: Watcher) -> Outcome:
         series.is_leak,
         series.ambiguous,
         false_alarm,
-        first is not None,
+        first is not None and not false_alarm,
         microseconds=spent,
         bytes=watcher.size(),
     )

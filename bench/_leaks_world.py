@@ -49,11 +49,12 @@ class World:
     @classmethod
     def drawn(cls, dice: Random, hours: tuple[float, float], traffic: str = "any") -> World:
         """Draw a process, its limit, and the traffic it has."""
-        span = dice.uniform(*hours)
+        # Short runs are as frequent as long ones, octave by octave.
+        span = scaled(dice, *hours)
         world = cls(dice, span)
         world.interval = dice.choice((15.0, 30.0, 60.0)) if span <= 40 else dice.choice((30.0, 60.0))
         world.limit = float(dice.choice((256, 384, 512, 1024, 2048)))
-        world.base = world.limit * dice.uniform(0.15, 0.4)
+        world.base = world.limit * dice.uniform(0.1, 0.45)
         world.counted = dice.random() < 0.75
         kind = dice.choice(("flat", "bursty", "diurnal")) if traffic == "any" else traffic
         world.rate = TRAFFIC[kind](dice, span)
@@ -67,6 +68,15 @@ class World:
     def between(self, low: float, high: float) -> float:
         """Draw a number."""
         return self.dice.uniform(low, high)
+
+    def scaled(self, low: float, high: float) -> float:
+        """Draw a number so that each octave is as likely."""
+        return scaled(self.dice, low, high)
+
+
+def scaled(dice: Random, low: float, high: float) -> float:
+    """Draw a number whose logarithm is uniform."""
+    return float(low * (high / low) ** dice.random())
 
 
 def flat(dice: Random, _hours: float) -> Rate:

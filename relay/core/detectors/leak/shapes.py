@@ -13,7 +13,6 @@ from relay.core.detectors.leak.trend import (
     parabola,
     plane,
     scaled,
-    sliding_floor,
 )
 from relay.core.detectors.leak.windows import LEAST, Window
 
@@ -71,18 +70,15 @@ def without_load(window: Window) -> tuple[list[float], bool]:
     return floor, False
 
 
-def shape(window: Window, floor: list[float], span: int) -> Shape | None:
-    """Return the growth's shape on the axis it is straighter on, seen through a floor of ``span`` buckets."""
-    y = sliding_floor(floor, span)
-    if len(y) < LEAST:
-        return None
-    lag = span - 1
-    u = scaled(window.at[lag:])
+def shape(window: Window) -> Shape | None:
+    """Return the growth's shape on the axis it is straighter on, None where it does not grow."""
+    y = window.floor
+    u = scaled(window.at)
     if u is None:
         return None
     bend, by_requests, axis = parabola(u, y), False, u
     if window.requests is not None:
-        v = scaled(window.requests[lag:])
+        v = scaled(window.requests)
         if v is not None:
             other = parabola(v, y)
             if _preferred(other, bend):

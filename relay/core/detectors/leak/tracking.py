@@ -14,7 +14,6 @@ from relay.core.detectors.leak.gates import LIGHT, STRICT, Gate
 from relay.core.detectors.leak.judging import Growth, judge
 from relay.core.detectors.leak.life import Life
 from relay.core.detectors.leak.rush import rush
-from relay.core.detectors.leak.shapes import without_load
 from relay.core.detectors.leak.verdicts import Finding, Forecast, Reason, Standing
 
 MINUTE = 60.0
@@ -117,8 +116,7 @@ def _look(state: Track, life: Life) -> None:
 
 
 def _found(state: Track, life: Life, growth: Growth, place: int) -> None:
-    floor, _ = without_load(growth.window)
-    expected = forecast(life, growth, floor)
+    expected = forecast(life, growth)
     now = state.finding.standing
     if place == 1 and now.alarms:
         return

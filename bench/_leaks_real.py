@@ -20,6 +20,7 @@ from pathlib import Path
 from random import Random
 from threading import Event, Thread
 
+from bench._leaks_scoring import Watcher
 from bench._leaks_watchers import WATCHERS
 
 READ_EVERY = 0.1
@@ -140,11 +141,11 @@ def read(path: Path) -> tuple[float, list[Sample]]:
     return float(head[2].split()[-1]), [(float(at), float(mb), float(count)) for at, mb, count in rows]
 
 
-def told_at(path: Path, build: Callable[[float], object]) -> float:
+def told_at(path: Path, build: Callable[[float], Watcher]) -> float:
     """Return the scaled seconds at which a detector first alarms, inf for never."""
     limit, samples = read(path)
     watcher = build(limit)
-    return next((at for at, mb, count in samples if watcher.see(at, mb, count).alarms), inf)  # type: ignore[attr-defined]
+    return next((at for at, mb, count in samples if watcher.see(at, mb, count).alarms), inf)
 
 
 def table(folder: Path, seconds: float) -> None:

@@ -2,6 +2,7 @@
 
 ``python -m bench.leaks`` draws every family with seeds of its own, shows each series to each detector, and prints the
 tables. ``--seeds N`` and ``--first SEED`` choose others; the detector was made on seeds below 1,000, which are not shown by default.
+``--real FOLDER`` runs processes of the GameShelf API instead, four at a time, and keeps their samples in the folder.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable
 from multiprocessing import Pool
+from pathlib import Path
 
-from bench import _leaks_suspects
+from bench import _leaks_real, _leaks_suspects
 from bench._leaks_families import FAMILIES, drawn
 from bench._leaks_scoring import Outcome, Score, watched
 from bench._leaks_strange import STRANGE, drawn_strange
@@ -75,7 +77,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=8, help="series a family (8)")
     parser.add_argument("--first", type=int, default=5_000, help="the first seed (5000)")
+    parser.add_argument(
+        "--real", type=Path, metavar="FOLDER", help="real processes, recorded into the folder"
+    )
+    parser.add_argument("--seconds", type=float, default=100.0, help="of each real process (100)")
     asked = parser.parse_args()
+    if asked.real:
+        _leaks_real.table(asked.real, asked.seconds)
+        return
     seeds = range(asked.first, asked.first + asked.seeds)
     named = [(family, seed) for family in (*FAMILIES, *UNSEEN, *STRANGE) for seed in seeds]
     with Pool(2) as pool:

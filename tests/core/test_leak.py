@@ -6,7 +6,7 @@ from math import exp, pi, sin
 
 import pytest
 
-from relay.core.detectors.leak import Reason, Standing
+from relay.core.detectors.leak import Finding, Reason, Standing, Track, deployed, track
 from tests.core.leaking import HOUR, LIMIT, Point, changes, findings, series, words
 
 
@@ -103,3 +103,40 @@ def test_memory_that_runs_out_within_minutes_is_found_in_time() -> None:
 def test_little_data_is_unknown() -> None:
     """A few minutes say nothing."""
     assert words(leaking(0.1)) == ["unknown"]
+
+
+def test_a_deployment_ends_a_leak_and_is_named_in_the_next_one() -> None:
+    """Its time cuts the life, even where memory does not fall; what grows after it says after which version."""
+    state, told = Track(LIMIT), list[Finding]()
+    for at, memory, _ in series(24, lambda at: 150 + 12 * at / HOUR):
+        if at == 12 * HOUR:
+            deployed(state, at - 1, "v2")
+        found = track(state, at, memory)
+        if not told or found.standing is not told[-1].standing:
+            told.append(found)
+    ended = next(place for place, found in enumerate(told) if found.reason is Reason.DEPLOYED)
+    assert [found.standing for found in told[ended - 1 : ended + 1]] == [Standing.LEAK, Standing.NONE]
+    assert told[ended - 1].deployment is None
+    assert told[-1].standing.alarms
+    assert told[-1].deployment == "v2"
+    assert told[-1].since >= 12 * HOUR
+
+
+def test_a_growth_that_stops_is_over_and_says_that_it_is_bounded() -> None:
+    """It stays where it is, far below the limit: nothing is given back, and the alarm ends all the same."""
+    points = series(24, lambda at: 150 + 15 * min(at, 10 * HOUR) / HOUR, requests=5)
+    _, over = changes(points)[-1]
+    assert (over.standing, over.reason) == (Standing.NONE, Reason.BOUNDED)
+
+
+def test_a_leak_by_requests_is_not_over_when_nobody_asks() -> None:
+    """A quiet night stops the growth, not the leak."""
+
+    def asked(at: float) -> float:
+        return 5 * min(at, 6 * HOUR)
+
+    points = [
+        (at, memory + 0.0025 * asked(at), asked(at))
+        for at, memory, _ in series(18, lambda _: 150.0, noise=0.3)
+    ]
+    assert changes(points)[-1][1].standing is Standing.LEAK

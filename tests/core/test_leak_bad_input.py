@@ -57,7 +57,7 @@ def test_the_state_stays_small() -> None:
         track(state, step * 15.0, 200.0 + step % 3, step * 4.0)
     assert state.life is not None
     rings = (state.life.whole, state.life.coarse, state.life.fine)
-    columns = [column for ring in rings for column in (ring.at, ring.floor, ring.mean, ring.requests)]
+    columns = [column for ring in rings for column in (ring.at, ring.floor, ring.requests)]
     assert sum(len(column) * column.itemsize for column in columns) < 8_000
 
 

@@ -5,7 +5,7 @@ buckets (``buckets``), looks at stretches of it (``windows``) for a growth whose
 (``gates``, ``judging``), and forecasts its end (``forecast``); what ends within minutes is found by ``rush``.
 """
 
-from relay.core.detectors.leak.tracking import Track, track
+from relay.core.detectors.leak.tracking import Track, deployed, track
 from relay.core.detectors.leak.verdicts import Finding, Forecast, Reason, Standing
 
-__all__ = ["Finding", "Forecast", "Reason", "Standing", "Track", "track"]
+__all__ = ["Finding", "Forecast", "Reason", "Standing", "Track", "deployed", "track"]

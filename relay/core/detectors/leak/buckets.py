@@ -22,7 +22,7 @@ def _short() -> array[float]:
 
 @dataclass(slots=True)
 class Buckets:
-    """Columns, oldest first: the end of each bucket, its lowest and mean value, and the requests counted at its end.
+    """Columns, oldest first: the end of each bucket, its lowest value, and the requests counted at its end.
 
     ``whole`` keeps the whole life by joining neighbours when full, so that the width doubles; otherwise the oldest go.
     """
@@ -31,19 +31,16 @@ class Buckets:
     whole: bool
     at: array[float] = field(default_factory=_column)
     floor: array[float] = field(default_factory=_short)
-    mean: array[float] = field(default_factory=_short)
     requests: array[float] = field(default_factory=_column)
     _began: float = 0.0
     _low: float = 0.0
-    _total: float = 0.0
     _count: int = 0
 
-    def add(self, at: float, low: float, mean: float, requests: float) -> bool:
+    def add(self, at: float, low: float, requests: float) -> bool:
         """Take what one minute, or one sample, held; return whether that closed a bucket."""
         if not self._count:
-            self._began, self._low, self._total = at, low, 0.0
+            self._began, self._low = at, low
         self._low = min(self._low, low)
-        self._total += mean
         self._count += 1
         # The first sample of the next bucket is one interval later: half of the shortest tells the two apart.
         if at - self._began < self.width - 60.5:
@@ -54,7 +51,6 @@ class Buckets:
     def _close(self, at: float, requests: float) -> None:
         self.at.append(at)
         self.floor.append(self._low)
-        self.mean.append(self._total / self._count)
         self.requests.append(requests)
         self._count = 0
         if len(self.at) <= CAPACITY:
@@ -62,16 +58,15 @@ class Buckets:
         if self.whole:
             self._halve()
         else:
-            for column in (self.at, self.floor, self.mean, self.requests):
+            for column in (self.at, self.floor, self.requests):
                 del column[0]
 
     def _halve(self) -> None:
         """Join neighbours; the one left over at the end is opened again."""
         pairs = range(0, len(self.at) - 1, 2)
         self._began, self._low = self.at[-2] + 60.0, self.floor[-1]
-        self._total, self._count = self.mean[-1], 1
+        self._count = 1
         self.floor = array("f", [min(self.floor[i], self.floor[i + 1]) for i in pairs])
-        self.mean = array("f", [(self.mean[i] + self.mean[i + 1]) / 2 for i in pairs])
         self.at = array("d", [self.at[i + 1] for i in pairs])
         self.requests = array("d", [self.requests[i + 1] for i in pairs])
         self.width *= 2

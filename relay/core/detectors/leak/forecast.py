@@ -17,11 +17,11 @@ UNLIKE, UNLIKE_AHEAD = 0.15, 0.6
 Slope = tuple[float, float, float]
 
 
-def forecast(life: Life, growth: Growth) -> Forecast:
-    """Return rates and the end, from a growth's window."""
+def forecast(life: Life, growth: Growth, floor: list[float]) -> Forecast:
+    """Return rates and the end, from a growth's window; ``floor`` is the window's, without the load's part."""
     window, shape = growth.window, growth.shape
     start = _settled(window, shape)
-    at, y = window.at[start:], window.floor[start:]
+    at, y = window.at[start:], floor[start:]
     per_second = theil_sen(at, y)
     counts = None if window.requests is None else window.requests[start:]
     per_request = None if counts is None or counts[-1] <= counts[0] else theil_sen(counts, y)
@@ -51,7 +51,7 @@ def _settled(window: Window, shape: Shape) -> int:
 
 def level(life: Life) -> float:
     """Return what the process holds now: the mean of late, or the floor where a collector's teeth are large."""
-    floors, means = life.fine.floor[-10:], life.fine.mean[-10:]
+    floors, means = life.fine.floor[-10:], life.means
     if not floors:
         return life.recent[-1]
     teeth = max(means) - min(floors)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import exp, sqrt
 
-from relay.core.detectors.leak.curves import Line
 from relay.core.detectors.leak.shapes import Shape
 from relay.core.detectors.leak.verdicts import Reason
 from relay.core.detectors.leak.windows import NEARLY_ALL, Window
@@ -35,9 +34,6 @@ class Gate:
     uncounted: float = 0.18
     # What is asked of a growth that is surely straight, as a part of what is asked of others.
     straight: float = 0.35
-    # The odds of a line against a curve that make it straight, and those below which it counts as levelling off.
-    odds: float = 8.0
-    least_odds: float = 0.0
     confirm: float = 0.05
     fall: float = 0.22
     surety: float = 3.3
@@ -65,15 +61,10 @@ class Gate:
             young += self.uncounted * exp(-((hours / 18) ** 2))
         return min(0.75, straight * lasting + young)
 
-    def refusal(
-        self, window: Window, shape: Shape, line: Line, headroom: float, limit: float
-    ) -> Reason | None:
+    def refusal(self, window: Window, shape: Shape, headroom: float, limit: float) -> Reason | None:
         """Return the first thing that speaks against this growth, None where nothing does."""
-        share = line.growth / headroom
-        sure = min(1.0, max(0.0, line.odds / self.odds))
-        if line.odds < self.least_odds:
-            return Reason.LEVELS_OFF
-        if share < self.wanted(window, 1 - (1 - self.straight) * sure):
+        share = shape.growth / headroom
+        if share < self.wanted(window, self.straight if _is_straight(shape) else 1.0):
             return Reason.TOO_SMALL
         if shape.fall > self.fall + 0.004 * limit / shape.growth:
             return Reason.FALLS_BACK
@@ -98,6 +89,12 @@ class Gate:
         if bend.late_to_early > 3 or (uneven and share < self.uneven):
             return Reason.UNEVEN
         return None
+
+
+def _is_straight(shape: Shape) -> bool:
+    """Whether the growth is known to be straight, not only not known to bend."""
+    bend = shape.bend
+    return bend.bend_error <= 0.1 and 0.85 <= bend.late_to_early <= 1.25 and shape.least_quarter >= 0.7
 
 
 STRICT = Gate()

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from relay.core.detectors.leak.curves import Line, best_line
 from relay.core.detectors.leak.gates import Gate
 from relay.core.detectors.leak.life import Life
 from relay.core.detectors.leak.shapes import Shape, shape, without_load
-from relay.core.detectors.leak.trend import sliding_floor
 from relay.core.detectors.leak.verdicts import Reason
-from relay.core.detectors.leak.windows import LEAST, Window, windows
+from relay.core.detectors.leak.windows import Window, windows
 
 # Buckets that a floor is taken over: the longer ones see through a collector's teeth.
 SPANS = (1, 4, 10)
@@ -20,14 +17,10 @@ SEEN_THROUGH = (Reason.FALLS_BACK, Reason.IN_NOISE)
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """A growth that was let through: where, how, and what room it had.
-
-    The window's floor is without what followed the load and without the start that died out.
-    """
+    """A growth that was let through: where, how, and what room it had."""
 
     window: Window
     shape: Shape
-    line: Line
     headroom: float
 
 
@@ -43,15 +36,16 @@ def judge(life: Life, gates: tuple[Gate, ...]) -> Judgement:
     """Look at every window until the first gate, the strictest, lets one through."""
     growths: list[Growth | None] = [None] * len(gates)
     refusal = Reason.CALM
+    lightest = gates[-1]
     for window in windows(life):
         headroom = life.limit - window.floor[0]
-        if headroom <= 0 or not _worth(window, headroom, gates[-1]):
+        if headroom <= 0 or not _worth(window, headroom, lightest):
             continue
         floor, with_load = without_load(window)
         if with_load:
             refusal = Reason.WITH_LOAD
             continue
-        seen = _Seen(window, floor, headroom, life.limit)
+        seen = _Seen(window, floor, headroom, life.limit, lightest)
         for place, gate in enumerate(gates):
             if growths[place] is None:
                 found, why = seen.through(gate)
@@ -68,47 +62,31 @@ def _worth(window: Window, headroom: float, gate: Gate) -> bool:
 
 
 class _Seen:
-    """One window through ever longer floors, each looked at once and only when it is asked for."""
+    """One window through ever longer floors, each looked at once for all gates, and only when it is asked for."""
 
-    def __init__(self, window: Window, floor: list[float], headroom: float, limit: float) -> None:
-        self._window, self._floor = window, floor
-        self._headroom, self._limit = headroom, limit
-        self._growths: list[Growth] = []
-        self._rest = self._all()
+    def __init__(
+        self, window: Window, floor: list[float], headroom: float, limit: float, lightest: Gate
+    ) -> None:
+        self._window, self._floor, self._headroom, self._limit = window, floor, headroom, limit
+        # What is too small for the lightest gate needs no closer look.
+        self._least = lightest.wanted(window, lightest.straight) * headroom
+        self._shapes: list[Shape | None] = []
 
     def through(self, gate: Gate) -> tuple[Growth | None, Reason | None]:
-        """Return the first growth that the gate lets through, or why none was."""
+        """Return the growth that the gate lets through, or what speaks against it."""
         why: Reason | None = None
-        for growth in self._known():
-            why = gate.refusal(growth.window, growth.shape, growth.line, self._headroom, self._limit)
+        for place in range(len(SPANS)):
+            seen = self._shape(place)
+            if seen is None:
+                return None, why or Reason.TOO_SMALL
+            why = gate.refusal(self._window, seen, self._headroom, self._limit)
             if why is None:
-                return growth, None
+                return Growth(self._window, seen, self._headroom), None
             if why not in SEEN_THROUGH:
                 break
         return None, why
 
-    def _known(self) -> Iterator[Growth]:
-        yield from self._growths
-        for growth in self._rest:
-            self._growths.append(growth)
-            yield growth
-
-    def _all(self) -> Iterator[Growth]:
-        for span in SPANS:
-            y, lag = sliding_floor(self._floor, span), span - 1
-            if len(y) < LEAST:
-                return
-            counts = None if self._window.requests is None else self._window.requests[lag:]
-            if counts is not None and counts[-1] <= counts[0]:
-                counts = None
-            window = replace(self._window, at=self._window.at[lag:], floor=y, requests=counts)
-            line = best_line(window, y, self._limit - y[-1])
-            if line is None:
-                return
-            if line.start is not None:
-                y = [value - start for value, start in zip(y, line.start, strict=True)]
-                window = replace(window, floor=y)
-            seen = shape(window)
-            if seen is None:
-                return
-            yield Growth(window, seen, line, self._headroom)
+    def _shape(self, place: int) -> Shape | None:
+        if place == len(self._shapes):
+            self._shapes.append(shape(self._window, self._floor, SPANS[place], self._least))
+        return self._shapes[place]

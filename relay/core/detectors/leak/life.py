@@ -13,6 +13,7 @@ from relay.core.detectors.leak.buckets import Buckets
 
 MINUTE = 60.0
 RECENT = 17
+MEANS = 10
 # So many samples in a row must lie below what was.
 FALLING = 3
 
@@ -29,6 +30,8 @@ class Life:
     # The newest samples as they came, for what ends within minutes.
     recent_at: array[float] = field(default_factory=lambda: array("d"))
     recent: array[float] = field(default_factory=lambda: array("d"))
+    # The mean of each of the newest minutes, where the buckets keep the floor.
+    means: array[float] = field(default_factory=lambda: array("f"))
     requests: float = nan
     samples: int = 0
     highest: float = -inf
@@ -107,4 +110,6 @@ class Life:
         self.highest = max(self.highest, low)
         self.before = max(self.fine.floor[:-2], default=low)
         for kept in (self.whole, self.coarse, self.fine):
-            kept.add(at, low, mean, self.requests)
+            kept.add(at, low, self.requests)
+        self.means.append(mean)
+        del self.means[:-MEANS]

@@ -13,6 +13,7 @@ from relay.core.detectors.leak.trend import (
     parabola,
     plane,
     scaled,
+    sliding_floor,
 )
 from relay.core.detectors.leak.windows import LEAST, Window
 
@@ -20,6 +21,7 @@ from relay.core.detectors.leak.windows import LEAST, Window
 VARIES = 0.12
 # Two fits are alike when neither's spread is below this part of the other's.
 ALIKE = 0.75
+MANY = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +72,27 @@ def without_load(window: Window) -> tuple[list[float], bool]:
     return floor, False
 
 
-def shape(window: Window) -> Shape | None:
-    """Return the growth's shape on the axis it is straighter on, None where it does not grow."""
-    y = window.floor
-    u = scaled(window.at)
+def shape(window: Window, floor: list[float], span: int, least: float) -> Shape | None:
+    """Return the growth's shape on the axis it is straighter on, seen through a floor of ``span`` buckets.
+
+    None where it grew by less than ``least``, or the window is too short for such a floor.
+    """
+    y = sliding_floor(floor, span)
+    if len(y) < LEAST:
+        return None
+    lag = span - 1
+    u = scaled(window.at[lag:])
     if u is None:
         return None
     bend, by_requests, axis = parabola(u, y), False, u
     if window.requests is not None:
-        v = scaled(window.requests)
+        v = scaled(window.requests[lag:])
         if v is not None:
             other = parabola(v, y)
             if _preferred(other, bend):
                 bend, by_requests, axis = other, True, v
     growth = bend.growth
-    if growth <= 0:
+    if growth <= 0 or growth < least:
         return None
     quarters = _parts(axis, y, 4)
     fair = growth / 4
@@ -96,7 +104,8 @@ def shape(window: Window) -> Shape | None:
         ending=_ending(axis, y) or bend,
         least_quarter=min(quarters) / fair,
         last_quarter=quarters[-1] / fair,
-        surety=mann_kendall(y),
+        # The rank test is quadratic in places; every second value says as much.
+        surety=mann_kendall(y if len(y) <= MANY else y[::2]),
         by_requests=by_requests,
     )
 

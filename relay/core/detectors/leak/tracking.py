@@ -14,13 +14,25 @@ from relay.core.detectors.leak.gates import LIGHT, STRICT, Gate
 from relay.core.detectors.leak.judging import Growth, judge
 from relay.core.detectors.leak.life import Life
 from relay.core.detectors.leak.rush import rush
+from relay.core.detectors.leak.shapes import without_load
 from relay.core.detectors.leak.verdicts import Finding, Forecast, Reason, Standing
 
 MINUTE = 60.0
 GATES: tuple[Gate, ...] = (STRICT, LIGHT)
 # So many samples in a row that are older than the newest mean that the clock was set back.
 BEHIND = 5
+# A growth is over when of what was expected, at least this part of what had grown and of the limit, so little came.
+STOPPED, LEAST_STOPPED, STILL = 0.5, 0.03, 0.2
+LAG = 300.0
 UNKNOWN = Finding(Standing.UNKNOWN, Reason.TOO_LITTLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A new version that was deployed: when, and what people call it."""
+
+    at: float
+    name: str
 
 
 @dataclass(slots=True)
@@ -42,6 +54,13 @@ class Track:
     # Of the alarm that stands: the floor that it began at, and what had grown.
     peak: float = 0.0
     grown: float = 0.0
+    # When the growth was last seen to go on, with the level and the requests of then.
+    seen_at: float = nan
+    seen_level: float = 0.0
+    seen_requests: float = nan
+    # What the life began with, and what is to begin the next one.
+    deployment: str | None = None
+    coming: Deployment | None = None
 
 
 def track(state: Track, at: float, memory: float, requests: float = nan) -> Finding:
@@ -60,6 +79,11 @@ def track(state: Track, at: float, memory: float, requests: float = nan) -> Find
     if closed and _due(state, life):
         _look(state, life)
     return state.finding
+
+
+def deployed(state: Track, at: float, name: str) -> None:
+    """Tell of a deployment: the first sample after it begins a new life, and what is found in that life names it."""
+    state.coming = Deployment(at + state.shift, name)
 
 
 def _clocked(state: Track, at: float) -> float | None:
@@ -82,10 +106,14 @@ def _living(state: Track, at: float, memory: float, requests: float) -> Life:
     """Return the life that the sample belongs to; a new one takes nothing over from the last."""
     requests = requests if isfinite(requests) and requests >= 0 else nan
     life = state.life
-    if life is not None and not life.counted(requests) and not life.fell(memory, at):
+    deployment = state.coming if state.coming is not None and state.coming.at < at else None
+    if life is not None and deployment is None and not life.counted(requests) and not life.fell(memory, at):
         return life
+    if deployment is not None:
+        state.deployment, state.coming = deployment.name, None
     if life is not None and state.finding.standing not in (Standing.UNKNOWN, Standing.NONE):
-        state.finding = Finding(Standing.NONE, Reason.RESTARTED)
+        reason = Reason.RESTARTED if deployment is None else Reason.DEPLOYED
+        state.finding = Finding(Standing.NONE, reason, deployment=state.deployment)
     state.life = life = Life(at, state.limit)
     life.counted(requests)
     state.credit, state.looked_at, state.rushes = [0.0, 0.0], nan, 0
@@ -93,8 +121,9 @@ def _living(state: Track, at: float, memory: float, requests: float) -> Life:
 
 
 def _due(state: Track, life: Life) -> bool:
-    """Whether to look: each minute in a young life, more seldom the older it is."""
-    return not state.looked_at > life.recent_at[-1] - max(MINUTE, life.age / 72) + 1
+    """Whether to look: each minute in a young life, more seldom the older it is, and where all was said."""
+    often = 30 if state.finding.standing.alarms else 72
+    return not state.looked_at > life.recent_at[-1] - max(MINUTE, life.age / often) + 1
 
 
 def _look(state: Track, life: Life) -> None:
@@ -116,7 +145,8 @@ def _look(state: Track, life: Life) -> None:
 
 
 def _found(state: Track, life: Life, growth: Growth, place: int) -> None:
-    expected = forecast(life, growth)
+    floor, _ = without_load(growth.window)
+    expected = forecast(life, growth, floor)
     now = state.finding.standing
     if place == 1 and now.alarms:
         return
@@ -125,21 +155,44 @@ def _found(state: Track, life: Life, growth: Growth, place: int) -> None:
     if standing is Standing.LEAK and (now is Standing.IMMINENT or expected.ends_in < state.imminent_within):
         standing, reason = Standing.IMMINENT, Reason.ENDS_SOON
     since = state.finding.since if isfinite(state.finding.since) and now.alarms else growth.window.at[0]
-    state.peak, state.grown = level(life), growth.shape.growth
-    state.finding = Finding(standing, reason, since, expected)
+    state.grown = growth.shape.growth
+    _seen(state, life)
+    state.finding = Finding(standing, reason, since, expected, state.deployment)
+
+
+def _seen(state: Track, life: Life) -> None:
+    # The level lags behind the newest sample: measured the same way as what it is later compared with.
+    state.peak = state.seen_level = level(life)
+    state.seen_at, state.seen_requests = life.recent_at[-1], life.requests
 
 
 def _fading(state: Track, life: Life) -> None:
-    """Let what stands go when memory was given back, or, for a suspicion, when nothing speaks for it any more."""
+    """Let what stands go when memory was given back, when it grows no more, or when nothing speaks for a suspicion."""
     now = state.finding.standing
     if now in (Standing.UNKNOWN, Standing.NONE):
         return
     held = level(life)
     state.peak = max(state.peak, held)
     if held < state.peak - 0.3 * state.grown:
-        state.finding = Finding(Standing.NONE, Reason.FREED)
-    elif now is Standing.SUSPECTED and state.credit[1] <= 0:
-        state.finding = Finding(Standing.NONE, Reason.BOUNDED)
+        state.finding = Finding(Standing.NONE, Reason.FREED, deployment=state.deployment)
+    elif _has_stopped(state, life, held) or (now is Standing.SUSPECTED and state.credit[1] <= 0):
+        state.finding = Finding(Standing.NONE, Reason.BOUNDED, deployment=state.deployment)
+
+
+def _has_stopped(state: Track, life: Life, held: float) -> bool:
+    """Whether memory stayed where it was while half of what had grown should have come on top."""
+    ahead = state.finding.forecast
+    if ahead is None:
+        return False
+    passed = life.recent_at[-1] - state.seen_at
+    expected = ahead.per_second * passed if passed >= LAG else 0.0
+    # The level lags behind where memory runs.
+    held = max(held, min(life.recent[-3:]))
+    # A leak by requests stands still while nobody asks.
+    if ahead.per_request is not None and isfinite(life.requests - state.seen_requests):
+        expected = min(expected, ahead.per_request * (life.requests - state.seen_requests))
+    enough = max(STOPPED * state.grown, LEAST_STOPPED * life.limit)
+    return expected > enough and held - state.seen_level < STILL * expected
 
 
 def _rushing(state: Track, life: Life) -> None:
@@ -150,6 +203,6 @@ def _rushing(state: Track, life: Life) -> None:
     room = max(0.0, life.limit - life.recent[-1])
     ends = room / run.slope
     expected = Forecast(life.recent_at[-1], run.slope, None, None, ends, (0.7 * ends, 1.5 * ends))
-    # The level lags behind the newest sample: measured the same way as what it is later compared with.
-    state.peak, state.grown = level(life), life.recent[-1] - life.recent[0]
-    state.finding = Finding(Standing.IMMINENT, Reason.RUNS_OUT, run.since, expected)
+    state.grown = life.recent[-1] - life.recent[0]
+    _seen(state, life)
+    state.finding = Finding(Standing.IMMINENT, Reason.RUNS_OUT, run.since, expected, state.deployment)

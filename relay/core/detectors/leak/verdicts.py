@@ -41,6 +41,7 @@ class Reason(Enum):
     RUNS_OUT = "memory runs out within minutes"
     ENDS_SOON = "memory grows and the limit is near"
     RESTARTED = "the process restarted"
+    DEPLOYED = "a new version was deployed"
     FREED = "memory was given back"
     BOUNDED = "the growth has stopped"
 
@@ -62,9 +63,14 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The verdict on one series now. ``since`` is when the growth began; it and the forecast go with a growth only."""
+    """The verdict on one series now. ``since`` is when the growth began; it and the forecast go with a growth only.
+
+    ``deployment`` is the one that the process's life began with, as it was told to the track; None where none was. What
+    ended a growth is the reason of the finding that follows it: restarted, deployed, freed or bounded.
+    """
 
     standing: Standing
     reason: Reason
     since: float = nan
     forecast: Forecast | None = None
+    deployment: str | None = None

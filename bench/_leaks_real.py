@@ -31,7 +31,7 @@ TOGETHER = 4
 
 @dataclass(frozen=True)
 class Kind:
-    """A process and its traffic: requests a second of each path; a burst brings five times as many."""
+    """A process and its traffic: requests a second of each path; a burst brings five times as many, but no more reports."""
 
     cache: str
     rates: dict[str, float]
@@ -47,7 +47,7 @@ KINDS = {
     "slow leaky": Kind("leaky", {"/popular": 0.9, "/games": 3, "/games/1": 2}, True, 3),
     "bounded": Kind("bounded", {"/popular": 4, "/games": 4, "/games/1": 3}, False, 4),
     "off": Kind("off", {"/popular": 3, "/games": 4, "/rentals": 3}, False, 3),
-    "batch": Kind("bounded", {"/popular": 3, "/games": 3, "/report": 0.07}, False, 4),
+    "batch": Kind("bounded", {"/popular": 3, "/games": 3, "/report": 0.06}, False, 4),
     "session": Kind("bounded", {"/games": 3, "/session": 8}, False, 4),
 }
 Sample = tuple[float, float, float]
@@ -94,16 +94,18 @@ def _recorded(kind: Kind, seed: int, seconds: float, port: int, pid: int) -> tup
 def _drive(kind: Kind, path: str, dice: Random, port: int, counts: dict[str, int], over: Event) -> None:
     """Ask for one path at random moments around its rate until it is over."""
     connection = HTTPConnection("127.0.0.1", port, timeout=30)
-    burst_ends = 0.0
+    burst_ends, bursty = 0.0, kind.bursts and path != "/report"
     while True:
         now = time.monotonic()
-        if kind.bursts and now > burst_ends + 8:
+        if bursty and now > burst_ends + 8:
             burst_ends = now + dice.uniform(-6, 3)
-        rate = kind.rates[path] * (5 if kind.bursts and now < burst_ends else 1)
+        rate = kind.rates[path] * (5 if bursty and now < burst_ends else 1)
         if over.wait(dice.expovariate(rate)):
             return
         connection.request("GET", path)
         connection.getresponse().read()
+        # The server hangs up on who is silent for half a minute.
+        connection.close()
         counts[path] += 1
 
 

@@ -19,7 +19,7 @@ LEAST_BUCKETS = 20
 RIDGE = 1e-8
 # A name is given to a route that leaks this part in both fits and without which the fit is clearly worse.
 NAMED = 0.6
-MISSED = 9.0
+MISSED = 12.0
 
 
 @dataclass(frozen=True, slots=True)

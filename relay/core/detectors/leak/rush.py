@@ -14,8 +14,8 @@ from relay.core.detectors.leak.life import Life
 from relay.core.detectors.leak.trend import line
 
 # Within so many seconds to the limit, so large a share of the headroom must be gone.
-ENDS = ((360.0, 0.10), (600.0, 0.14), (900.0, 0.20), (1200.0, 0.28))
-SAMPLES = (5, 8, 16)
+ENDS = ((360.0, 0.10), (600.0, 0.12), (900.0, 0.15), (1200.0, 0.18))
+SAMPLES = (5, 8, 12, 16)
 YOUNG = 2400.0
 
 
@@ -31,7 +31,11 @@ def rush(life: Life) -> Rush | None:
     """Return the run that the newest samples are, if the limit is minutes away."""
     newest = life.recent[-1]
     # What is not above all that was before, by a good part, is not worth a sum.
-    if life.age < 300 or newest - life.before < 0.06 * (life.limit - life.before):
+    risen = newest - life.before
+    if life.age < 300 or risen < 0.06 * (life.limit - life.before):
+        return None
+    # A job that was seen to give as much back is one again.
+    if risen < 1.2 * life.largest_fall:
         return None
     return next((found for count in SAMPLES if (found := _run(life, count)) is not None), None)
 

@@ -7,6 +7,7 @@ plain numbers, so that a replay of stored samples knows all that was known live.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from datetime import datetime
 from heapq import nlargest
 from math import isfinite
 
@@ -24,9 +25,15 @@ MOST_ROUTES = 24
 
 
 def measured(
-    target: Target, before: Readings | None, now: Readings, wanted: Collection[str]
+    target: Target,
+    before: Readings | None,
+    now: Readings,
+    wanted: Collection[str],
+    deployed_at: datetime | None = None,
 ) -> Iterator[tuple[Series, float]]:
-    """Yield what one read brought of the ``wanted`` names."""
+    """Yield what is known of the ``wanted`` names since ``before``; ``deployed_at`` is None where nothing was deployed."""
+    if DEPLOYED in wanted and deployed_at is not None:
+        yield Series(target.name, DEPLOYED), deployed_at.timestamp()
     if REQUESTS in wanted and target.request_counter is not None:
         yield from _requests(target, before, now)
 

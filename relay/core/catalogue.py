@@ -42,6 +42,61 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
         "{value} pour un seuil « {level} » de {threshold}",
     ),
     "rule.over": ("Back to {value}", "Revenu à {value}"),
+    # Growth towards a limit
+    "lines": ("{first}\n{rest}", "{first}\n{rest}"),
+    "leak.title": ("{metric} leaks on {target}", "{metric} : fuite sur {target}"),
+    "leak.title.suspected": (
+        "{metric} may be leaking on {target}",
+        "{metric} : fuite possible sur {target}",
+    ),
+    "leak.title.imminent": (
+        "{metric} is about to run out on {target}",
+        "{metric} : limite bientôt atteinte sur {target}",
+    ),
+    "leak.pace": ("It grows by {hourly} an hour.", "Elle croît de {hourly} par heure."),
+    "leak.pace.requests": (
+        "It grows by {hourly} an hour: {each} per 1,000 requests ({low} to {high}).",
+        "Elle croît de {hourly} par heure : {each} pour 1 000 requêtes ({low} à {high}).",
+    ),
+    "leak.end": (
+        "It reaches {limit} in {span}, at {at} (in {early} to {late}).",
+        "Elle atteint {limit} dans {span}, à {at} (dans {early} à {late}).",
+    ),
+    "leak.end.open": (
+        "It reaches {limit} in {span}, at {at} (in {early} or later).",
+        "Elle atteint {limit} dans {span}, à {at} (dans {early} ou plus tard).",
+    ),
+    "leak.end.reached": ("It has reached {limit}.", "Elle a atteint {limit}."),
+    "leak.end.unknown": (
+        "When it reaches {limit} can't be told.",
+        "On ne peut pas dire quand elle atteint {limit}.",
+    ),
+    "leak.since": ("It has grown since {at}.", "Elle croît depuis {at}."),
+    "leak.since.deployed": (
+        "It has grown since {at}, after the deployment of {deployed}.",
+        "Elle croît depuis {at}, après le déploiement de {deployed}.",
+    ),
+    "leak.suspect": ("The route {route} leaks: {shares}.", "La route {route} fuit : {shares}."),
+    "leak.suspect.unsure": (
+        "The traffic can't tell the routes apart; likeliest: {shares}.",
+        "Le trafic ne permet pas de distinguer les routes ; les plus probables : {shares}.",
+    ),
+    "leak.shares": ("{first}; {rest}", "{first} ; {rest}"),
+    "leak.share": (
+        "{route} {each} a request ({low} to {high})",
+        "{route} {each} par requête ({low} à {high})",
+    ),
+    "leak.over.restarted": (
+        "Over: the process restarted and began anew",
+        "Terminé : le processus a redémarré et repart de zéro",
+    ),
+    "leak.over.deployed": (
+        "Over: the deployment of {at} began anew",
+        "Terminé : le déploiement de {at} repart de zéro",
+    ),
+    "leak.over.freed": ("Over: memory was given back", "Terminé : la mémoire a été rendue"),
+    "leak.over.bounded": ("Over: the growth has stopped", "Terminé : la croissance s'est arrêtée"),
+    "leak.over.calm": ("Over: it no longer grows", "Terminé : elle ne croît plus"),
     "probe.down": ("{target} does not answer", "{target} ne répond pas"),
     # No data
     "nodata.title": ("No data from {target}", "Aucune donnée de {target}"),

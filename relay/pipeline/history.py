@@ -15,6 +15,8 @@ from relay.core.rules import Rule
 from relay.store.transactions import ReadTransaction
 
 AT_ONCE = 1_000
+# What needs more than this is rebuilt before it is needed, outside of the step that judges.
+SHORT = timedelta(hours=1)
 MOMENT = timedelta(microseconds=1)
 
 

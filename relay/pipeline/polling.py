@@ -114,7 +114,10 @@ def _beside(
 ) -> Beside:
     """Keep what rules want beside their own series, so that a replay finds it again, and return it."""
     found: dict[str, dict[Labels, float]] = {}
-    for series, value in besides.measured(target, before, now, wanted):
+    deployed_at = None
+    if besides.DEPLOYED in wanted and before is not None:
+        deployed_at = tx.deployed_at(target.application or target.name, before.at)
+    for series, value in besides.measured(target, before, now, wanted, deployed_at):
         if tx.add_sample(series, "", Sample(now.at, value)):
             found.setdefault(series.metric, {})[series.labels] = value
     return found

@@ -10,11 +10,14 @@ from typing import Any
 
 import structlog
 
+from relay.core import engine
 from relay.core.delivery import DeliveryError, DeliveryState, Failure, Sent
 from relay.core.identity import digest
 from relay.core.model import Event, Incident, NoData, Readings, Receipt, Series, Severity
+from relay.core.rules import Rule
+from relay.core.targets import Target
 from relay.core.text import text
-from relay.pipeline import sharing
+from relay.pipeline import history, sharing
 from relay.pipeline.delivering import DEADLINE, Told, back, claim_due, notification, record, told
 from relay.pipeline.diverting import divert
 from relay.pipeline.meter import Meter
@@ -74,8 +77,8 @@ class Relay:
     async def swap(self, setup: Setup) -> None:
         """Go on with another configuration."""
         await self._writer.run(partial(_know, setup=setup, at=self.now()))
+        self._states = {key: state for key, state in self._states.items() if _same(self.setup, setup, *key)}
         self.setup = setup
-        self._states.clear()
         self.outbox_changed.set()
 
     async def receive(self, receipt: Receipt, events: Sequence[Event]) -> Taken:
@@ -106,12 +109,20 @@ class Relay:
         polled = self.setup.targets.get(lease.target)
         if polled is None:
             return
-        result = await self._read(polled)
         setup = self.setup
-        polling = await self._writer.run(
-            lambda tx: keep_poll(tx, lease, polled.target, result, setup, self._states),
-            touching.target(lease.target) | sharing.touched(result),
-        )
+        await self._remember(polled.target, setup)
+        result = await self._read(polled)
+        try:
+            polling = await self._writer.run(
+                lambda tx: keep_poll(tx, lease, polled.target, result, setup, self._states),
+                touching.target(lease.target) | sharing.touched(result),
+            )
+        except BaseException:
+            # States that are changed in place may have seen what is not kept.
+            self._states = {
+                key: state for key, state in self._states.items() if key[1].target != lease.target
+            }
+            raise
         if setup is self.setup:
             self._states.update(polling.states)
         self._noticed(polling.taken)
@@ -202,6 +213,28 @@ class Relay:
         self.outbox_changed.set()
         return number
 
+    async def _remember(self, target: Target, setup: Setup) -> None:
+        """Rebuild what needs a long history before the step that needs it: in pieces, so that intake goes first."""
+        for rule in setup.rules:
+            for metric in target.metrics if rule.detector.memory > history.SHORT else ():
+                series = Series(target.name, metric.name)
+                if rule.judges(series) and (rule.name, series) not in self._states:
+                    self._states[rule.name, series] = await self._rebuilt(rule, series)
+
+    async def _rebuilt(self, rule: Rule, series: Series) -> Any:
+        at = self.now()
+        incident = await self._writer.run(
+            lambda tx: tx.open_incident(rule.fingerprint(series)), touching.NOTHING
+        )
+        state = rule.detector.start(incident.severity if incident is not None else Severity.OK)
+        since: datetime | None = at - rule.detector.memory
+        while since is not None:
+            piece, since = await self._writer.run(
+                partial(history.some, rule=rule, series=series, since=since, until=at), touching.NOTHING
+            )
+            state = await asyncio.to_thread(engine.fold, rule, state, piece)
+        return state
+
     async def _read(self, polled: Polled) -> Readings | NoData:
         at = self.now()
         target = polled.target
@@ -260,6 +293,15 @@ class Relay:
             status=result.attempt.status,
             reason=result.attempt.reason,
         )
+
+
+def _same(before: Setup, after: Setup, name: str, series: Series) -> bool:
+    """Whether a rule judges a series as it did, so that its state goes on."""
+    was, now = (
+        [rule for rule in setup.rules if rule.name == name and rule.judges(series)]
+        for setup in (before, after)
+    )
+    return was == now
 
 
 def _know(tx: Transaction, setup: Setup, at: datetime) -> None:

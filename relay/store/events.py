@@ -88,6 +88,20 @@ class EventQueries:
         )
         return [recorded_of(row) for row in rows]
 
+    def deployed_at(self, target: str, since: datetime) -> datetime | None:
+        """Return when the newest successful deployment of ``target`` was that was reported since then, None without one."""
+        rows = self._database.rows(
+            """select document from events where received_at >= %(since)s and target = %(target)s
+               and kind in ('DEPLOYMENT_SUCCESS', 'DEPLOYMENT_ACTION_END')
+               order by received_at desc limit 10""",
+            target=target,
+            since=stamp(since),
+        )
+        found = [read_event(row["document"]) for row in rows]
+        # Both kinds tell of other ends too; the title alone says which one it was, whatever severity it was given.
+        done = [event.occurred_at for event in found if event.title.key == "clever.deployment.succeeded"]
+        return max(done, default=None)
+
     def newest_events(self, limit: int) -> Sequence[Recorded]:
         """Return the newest events of all, newest first."""
         rows = self._database.rows(

@@ -16,6 +16,7 @@ from relay.config.draft import Draft
 from relay.config.environment import fill
 from relay.config.errors import ConfigError, Findings, Place, Problem, ordered, written
 from relay.config.intakes import intakes
+from relay.config.kinds import paced
 from relay.config.origins import positions, rules_with, target_with
 from relay.config.routes import routes, silences
 from relay.config.rules import rules
@@ -43,14 +44,17 @@ def build(path: Path, document: Document, environment: Mapping[str, str]) -> Con
     draft = Draft(settings, document.content, findings, aside)
     polled = targets(draft)
     where, digest = positions(document), sha256(document.text.encode("utf-8", "surrogatepass")).hexdigest()
+    judged = rules(draft, [target for target, _ in polled])
     config = Config(
         store=_store(draft, environment),
         web=_web(draft),
         policy=Policy(settings.incidents.reopen_within, settings.incidents.late_after),
         intakes=intakes(draft),
-        targets=tuple((target_with(target, where, path, digest), source) for target, source in polled),
+        targets=tuple(
+            (target_with(paced(target, judged), where, path, digest), source) for target, source in polled
+        ),
         accounts=accounts(draft),
-        rules=tuple(rules_with(rules(draft, [target for target, _ in polled]), where, path, digest)),
+        rules=tuple(rules_with(judged, where, path, digest)),
         channels=channels(draft),
         fallbacks=fallbacks(draft),
         digest_above=digests(draft),

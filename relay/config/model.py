@@ -95,6 +95,8 @@ class TargetSettings(Section):
     """id of the Clever Cloud application that it is, or that runs behind it, for its deployments; with `source: clever-cloud` its own id"""
     request_counter: Words | None = None
     """the reading that counts requests, to see whether memory grows with them"""
+    route_label: Words = "route"
+    """the label of `request_counter` that names a route, to see which one leaks"""
     absent: AbsentSettings = AbsentSettings()
     """when no data is an incident"""
     metrics: dict[Name, MetricSettings] = Field({}, max_length=200)
@@ -202,7 +204,7 @@ class Settings(Section):
     targets: dict[Name, _Target] = Field({})
     """what is polled, by a name of your own"""
     rules: dict[Name, Row] = Field({})
-    """the threshold table: metric and thresholds; rows are merged over the default ones"""
+    """the table of rules: metric and thresholds, or another kind of judgement; rows are merged over the default ones"""
     channels: dict[Name, _Channel] = Field({})
     """where people are told, by a name of your own"""
     routes: tuple[RouteSettings, ...] | None = Field(None, max_length=1000)

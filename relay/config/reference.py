@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from relay.config.intakes import HOW_TO_MAKE_ONE
-from relay.config.rows import TABLE, Row, rule
+from relay.config.rows import TABLE, THRESHOLD, Row, rule
 from relay.config.schema import Schema, plain
 from relay.config.values import told
 
@@ -37,7 +37,8 @@ Editors complete and check keys by `docs/config.schema.json`, which the first li
 _TABLE = """
 The default rows. A row of the same name is merged over its default key by key; `enabled: false` turns one off. A default
 leave value goes with its threshold: where the threshold is changed, it is 5 % of the new one toward the safe side.
-A probe's `up` is 1 or 0. A row whose metric a target does not take does not judge it.
+A probe's `up` is 1 or 0. A row whose metric a target does not take does not judge it. One more row stands by default:
+`leak`, of the kind `leak`, which judges the metric `memory` of every target whose limit is known; docs/rules.md tells of kinds.
 
 | Row | Trouble is | warning | critical | left at | for | times | unit |
 |---|---|---|---|---|---|---|---|
@@ -177,6 +178,8 @@ _KINDS = {
 
 def _table() -> Iterator[str]:
     for name, row in TABLE.items():
+        if row.kind != THRESHOLD:
+            continue
         levels = {
             level.severity.word: level for level in rule(name, row, unit="", every=row.hold).detector.levels
         }

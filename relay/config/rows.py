@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -17,6 +17,12 @@ from relay.core.rules import Rule
 
 # How far back toward the safe side a value must come, where nothing else is said.
 SLACK = 0.05
+THRESHOLD = "threshold"
+# Which of a row's keys go with which kind only; the others go with all.
+KEYS: Mapping[str, frozenset[str]] = {
+    THRESHOLD: frozenset({"warning", "critical", "hold", "times", "leave", "release", "below"}),
+    "leak": frozenset({"limit", "critical_within", "warning_within", "suspicions", "speed"}),
+}
 GAP = timedelta(minutes=5)
 
 
@@ -37,8 +43,10 @@ def _for_each(given: object) -> object:
 
 
 class Row(Section):
-    """A row of the threshold table. A key that is not given keeps the value of the row that it is merged over."""
+    """A row of the table of rules. A key that is not given keeps the value of the row that it is merged over."""
 
+    kind: Literal["threshold", "leak"] = "threshold"
+    """how it judges: docs/rules.md explains each kind"""
     warning: Number | None = None
     """beyond this value it is a warning; `null`: no warning level"""
     critical: Number | None = None
@@ -63,6 +71,16 @@ class Row(Section):
     """the metric that is judged, default: the row's name"""
     enabled: bool = True
     """`false`: the row judges nothing"""
+    limit: Number | None = None
+    """with `leak`: what must not be reached, in the metric's unit; default: 100 for a percentage, else the target's `memory_limit`"""
+    critical_within: Duration = timedelta(hours=1)
+    """with `leak`: critical once the limit is expected within this time"""
+    warning_within: Duration | None = None
+    """with `leak`: no trouble yet while the limit is expected later than this; default: any growth is told"""
+    suspicions: bool = True
+    """with `leak`: whether growth that may still turn out bounded is a warning"""
+    speed: Number = Field(1.0, gt=0, le=10_000)
+    """with `leak`: time passes so many times faster, for demonstrations and tests"""
 
     def merged(self, over: Row) -> Row:
         """Return ``over`` with what this row says.
@@ -74,6 +92,11 @@ class Row(Section):
         if said.keys() & {"warning", "critical", "below"} and "leave" in kept:
             kept["leave"] = _still_valid(over, said)
         return Row.model_construct({*kept, *said}, **{**kept, **said})
+
+    def foreign(self) -> list[str]:
+        """Return the keys that were given and that do not go with this kind."""
+        others = frozenset[str]().union(*KEYS.values()) - KEYS[self.kind]
+        return sorted(_written(name) for name in self.model_fields_set & others)
 
     def leaves(self, level: str) -> float | None:
         """Return the leave value that was given for ``level``, if any."""
@@ -103,6 +126,7 @@ TABLE: Mapping[str, Row] = {
         "error_rate_hourly": {"warning": 1, "critical": 5, "unit": "%"},
         "disk": {"warning": 80, "critical": 90, "unit": "%"},
         "up": {"below": True, "critical": 1, "leave": 1, "times": 3},
+        "leak": {"kind": "leak", "metric": "memory"},
     }.items()
 }
 
@@ -115,11 +139,16 @@ def table(given: Mapping[str, Row]) -> dict[str, Row]:
 
 def check(row: Row, place: Place, findings: Findings, shown: Mapping[str, str]) -> bool:
     """Report what does not fit together in a merged row; ``shown`` has the values as the file writes them."""
+    for key in row.foreign():
+        users = " or ".join(kind for kind, keys in KEYS.items() if _named(key) in keys)
+        findings.error((*place, key), f"does not go with kind {row.kind}, only with {users}")
+    if row.kind != THRESHOLD:
+        return not row.foreign()
     levels = row.thresholds()
     if not levels:
         findings.error(place, "needs a threshold: warning, critical or both")
         return False
-    fine = True
+    fine = not row.foreign()
     side = "below" if row.below else "above"
     if len(levels) == 2 and not _beyond(levels[1][1], levels[0][1], below=row.below):
         message = f"{shown['warning']} is not on the safe side of critical {shown['critical']}"
@@ -161,6 +190,15 @@ def rule(name: str, row: Row, *, unit: str, every: timedelta, target: str | None
 def gap(every: timedelta) -> timedelta:
     """Return the longest pause between samples that still counts as "in a row"."""
     return max(GAP, 3 * every)
+
+
+def _written(name: str) -> str:
+    """Return a key as the file writes it."""
+    return Row.model_fields[name].alias or name
+
+
+def _named(key: str) -> str:
+    return next(name for name in Row.model_fields if _written(name) == key)
 
 
 def _leave(row: Row, severity: Severity, enter: float) -> float:

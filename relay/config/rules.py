@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from relay.config import kinds
 from relay.config.draft import Draft
 from relay.config.errors import Place
-from relay.config.rows import GAP, Row, check, gap, rule, table
+from relay.config.rows import GAP, THRESHOLD, Row, check, gap, rule, table
 from relay.core.rules import Rule
 from relay.core.targets import Target
 
@@ -42,6 +43,7 @@ class _Name:
         own = {target.name: row for target in self.targets if (row := self._own(target)) is not None}
         if self.row is not None and self.row.enabled:
             self._check_metric(self.row, place, self.targets)
+        if self.row is not None and self.row.enabled and self.row.kind == THRESHOLD:
             unit = self._unit(self.row, [target for target in self.targets if target.name not in own])
             general = rule(self.name, self.row, unit=unit, every=GAP / 3)
             yield replace(general, except_targets=frozenset(own))
@@ -49,9 +51,21 @@ class _Name:
             row = own.get(target.name)
             if row is not None and row.enabled and self._checks(row, self._place(target)):
                 self._check_metric(row, self._place(target), [target])
-                yield rule(
-                    self.name, row, unit=self._unit(row, [target]), every=target.every, target=target.name
-                )
+                yield from self._rule(row, target)
+
+    def _rule(self, row: Row, target: Target) -> Iterator[Rule]:
+        """Yield the rule for one target, where it takes what the rule judges."""
+        unit = self._unit(row, [target])
+        if row.kind == THRESHOLD:
+            yield rule(self.name, row, unit=unit, every=target.every, target=target.name)
+            return
+        made = kinds.rule(self.name, row, target)
+        if isinstance(made, Rule):
+            yield made
+        elif made and self.draft.shown(self._place(target)) is not None:
+            self.draft.findings.error(self._place(target), made)
+        elif made and self.draft.shown(("rules", self.name)) is not None:
+            self.draft.findings.warn(("rules", self.name), f"does not judge {target.name}: {made}")
 
     def _own(self, target: Target) -> Row | None:
         """Return the row that judges this target alone: what it says itself, or the table's with a longer gap."""
@@ -60,7 +74,7 @@ class _Name:
             return given if self.row is None else given.merged(self.row)
         differs = (
             self.row is not None
-            and gap(target.every) != GAP
+            and (gap(target.every) != GAP or self.row.kind != THRESHOLD)
             and _unit(self._metric(self.row), target) is not None
         )
         return self.row if differs else None
@@ -87,7 +101,7 @@ class _Name:
             self.draft.findings.warn(place, f"judges nothing: {found} the metric {metric}")
         for target in targets:
             unit = _unit(self._metric(row), target)
-            if unit is not None and unit != "%" and row.unit == "%":
+            if unit is not None and unit != "%" and row.unit == "%" and row.kind == THRESHOLD:
                 said = "is judged as a percentage; give it percent_of or unit, or the row of the table another unit"
                 self.draft.findings.warn(("targets", target.name, "metrics", self._metric(row)), said)
 

@@ -45,6 +45,7 @@ def _target(name: str, settings: Any, draft: Draft) -> Target:
         memory_limit=settings.memory_limit,
         request_counter=settings.request_counter,
         lag=lag(settings),
+        route_label=settings.route_label,
         application=settings.application or application_of(settings) or None,
     )
 

@@ -116,7 +116,7 @@ def _beside(
     found: dict[str, dict[Labels, float]] = {}
     deployed_at = None
     if besides.DEPLOYED in wanted and before is not None:
-        deployed_at = tx.deployed_at(target.application or target.name, before.at)
+        deployed_at = tx.deployed_at((target.name, target.application or target.name), before.at)
     for series, value in besides.measured(target, before, now, wanted, deployed_at):
         if tx.add_sample(series, "", Sample(now.at, value)):
             found.setdefault(series.metric, {})[series.labels] = value

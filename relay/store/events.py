@@ -88,13 +88,14 @@ class EventQueries:
         )
         return [recorded_of(row) for row in rows]
 
-    def deployed_at(self, target: str, since: datetime) -> datetime | None:
-        """Return when the newest successful deployment of ``target`` was that was reported since then, None without one."""
+    def deployed_at(self, names: tuple[str, str], since: datetime) -> datetime | None:
+        """Return when the newest successful deployment was that was reported since then of what has one of two names."""
         rows = self._database.rows(
-            """select document from events where received_at >= %(since)s and target = %(target)s
+            """select document from events where received_at >= %(since)s and target in (%(one)s, %(other)s)
                and kind in ('DEPLOYMENT_SUCCESS', 'DEPLOYMENT_ACTION_END')
                order by received_at desc limit 10""",
-            target=target,
+            one=names[0],
+            other=names[1],
             since=stamp(since),
         )
         found = [read_event(row["document"]) for row in rows]

@@ -62,7 +62,8 @@ def test_the_documented_file_loads() -> None:
 
 def test_the_documented_table_is_the_default_table() -> None:
     """What config.yaml writes of the table is what holds without it."""
-    written = load(DEFAULT, ENVIRONMENT).rules
+    # A leak has a rule for each target, as each has its own limit.
+    written = tuple(rule for rule in load(DEFAULT, ENVIRONMENT).rules if rule.target is None)
     table = loaded("").rules
     assert written == table
 

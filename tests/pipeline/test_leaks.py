@@ -1,0 +1,139 @@
+"""A leak on its way through polling: what is kept beside the samples, and that no restart or second instance changes it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+from random import Random
+
+from relay.core.besides import REQUESTS
+from relay.core.detectors.growth_words import Scale
+from relay.core.detectors.leaking import Leak
+from relay.core.model import NoData, Reading, Readings, Series, Severity
+from relay.core.rules import Rule
+from relay.core.targets import Target
+from relay.core.text import Language, say, text
+from relay.pipeline.setup import Polled
+from relay.store.incidents import Filter
+from tests.pipeline.world import NOON, World, event, target, world
+
+ROUTES = ("/games", "/popular", "/health")
+
+
+@dataclass
+class Shop:
+    """An API whose /popular leaks 50 kB a request; each route's traffic comes in waves of its own."""
+
+    minutes: Iterator[int]
+
+    def __post_init__(self) -> None:
+        self.dice = Random(3)
+        self.counts = dict.fromkeys(ROUTES, 0.0)
+
+    async def read(self, target: Target, at: datetime) -> Readings | NoData:
+        minute = next(self.minutes)
+        for place, route in enumerate(ROUTES):
+            wave = 2.0 if (minute // (7 + 4 * place)) % 2 else 0.4
+            self.counts[route] += int(20 * wave + self.dice.uniform(0, 5))
+        memory = 30 + self.counts["/popular"] * 50_000 / 2_560_000 + self.dice.uniform(0, 0.1)
+        counters = [
+            Reading("requests", count, (("route", route), ("status", "200")))
+            for route, count in self.counts.items()
+        ]
+        return Readings(at, (Reading("memory", memory), *counters))
+
+
+async def shop(here: World) -> None:
+    """Watch the shop."""
+    watched = replace(target(), request_counter="requests")
+    leak = Rule("leak", "memory", Leak(100.0, Scale(2_560_000.0, "bytes")), "%", target="api")
+    polled = {"api": Polled(watched, Shop(iter(range(1000))))}
+    await here.relay.swap(replace(here.setup, rules=(leak,), targets=polled))
+    here.setup = here.relay.setup
+
+
+def story(here: World) -> list[tuple[str, str, str]]:
+    """What became of the incidents: severity, when, and the words of each change."""
+    with here.reader.read() as tx:
+        return [
+            (moment.severity.word, moment.at.isoformat(), say(moment.summary, Language.ENGLISH))
+            for incident in tx.incidents(Filter())
+            for moment in tx.moments(incident.id)
+        ]
+
+
+async def _watched(
+    path: Path, *, restarts: int = 0, instances: int = 1, minutes: int = 130
+) -> list[tuple[str, str, str]]:
+    async with world(path) as here:
+        await shop(here)
+        others = [here.another() for _ in range(instances)]
+        for minute in range(minutes):
+            if restarts and minute % restarts == restarts - 1:
+                here.relay = here.another()
+            elif instances > 1:
+                here.relay = others[minute % instances]
+            await here.poll(0.0)
+        return story(here)
+
+
+def test_a_leak_is_an_incident_that_names_its_route(tmp_path: Path) -> None:
+    told = asyncio.run(_watched(tmp_path))
+    assert [severity for severity, _ in groupby(severity for severity, _, _ in told)] == [
+        "warning",
+        "critical",
+    ]
+    assert "The route /popular leaks: /popular " in told[0][2]
+
+
+def test_neither_restarts_nor_a_second_instance_change_a_verdict(tmp_path: Path) -> None:
+    """Stored samples, with what stands beside them, lead to the very same incident."""
+    stories = []
+    for name, how in {"one": {}, "restarts": {"restarts": 29}, "two": {"instances": 2}}.items():
+        (tmp_path / name).mkdir()
+        stories.append(asyncio.run(_watched(tmp_path / name, **how)))
+    assert stories[0] == stories[1] == stories[2]
+
+
+async def _deployed(path: Path) -> None:
+    async with world(path) as here:
+        await shop(here)
+        for _ in range(100):
+            await here.poll(0.0)
+        assert len(here.incidents(is_open=True)) == 1
+        done = event(
+            Severity.OK, here.at, target="api", kind="DEPLOYMENT_SUCCESS",
+            title=text("clever.deployment.succeeded", target="api"),
+        )  # fmt: skip
+        await here.post(done)
+        await here.poll(0.0)
+        [over] = here.incidents()
+        assert not over.is_open
+        assert (
+            say(over.summary, Language.ENGLISH)
+            == f"Over: the deployment of {here.at - timedelta(minutes=1):%Y-%m-%d %H:%M} UTC began anew"
+        )
+
+
+def test_a_deployment_of_the_application_ends_a_leak(tmp_path: Path) -> None:
+    asyncio.run(_deployed(tmp_path))
+
+
+async def _kept(path: Path) -> None:
+    async with world(path) as here:
+        await shop(here)
+        for _ in range(4):
+            await here.poll(0.0, every=60)
+        with here.reader.read() as tx:
+            kept = {series.labels for series, _ in tx.series_of("api", REQUESTS)}
+            assert kept == {(), *((("route", route),) for route in ROUTES)}
+            assert len(tx.samples(Series("api", REQUESTS), NOON)) == 4
+            assert [latest.series.metric for latest in tx.latest()] == ["memory"]
+
+
+def test_counters_are_kept_beside_and_shown_nowhere(tmp_path: Path) -> None:
+    asyncio.run(_kept(tmp_path))

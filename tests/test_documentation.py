@@ -12,6 +12,7 @@ import click
 import pytest
 
 from relay import cli
+from relay.config.rows import KEYS
 from relay.core.catalogue import CATALOGUE
 from relay.core.delivery import DeliveryState
 from relay.pipeline import Meter
@@ -20,6 +21,7 @@ from relay.store.sqlite import SqliteBackend
 from relay.web.health import Health
 
 ROOT = Path(__file__).parent.parent
+RULES = (ROOT / "docs" / "rules.md").read_text()
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 
 
@@ -83,3 +85,15 @@ def run(arguments: list[str], environment: dict[str, str] | None = None) -> subp
         cwd=ROOT,
         env={**os.environ, **(environment or {})},
     )
+
+
+@pytest.mark.parametrize("example", re.findall(r"```yaml\n(.+?)```", RULES, re.DOTALL))
+def test_every_kind_of_rule_has_an_example_that_loads(example: str, tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(example)
+    ended = run(["check-config", "--config", str(tmp_path / "config.yaml")])
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize("kind", sorted(KEYS))
+def test_every_kind_of_rule_is_explained(kind: str) -> None:
+    assert f"## `{kind}`" in RULES

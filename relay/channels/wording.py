@@ -14,6 +14,7 @@ from math import isfinite
 
 from relay.channels.trimming import clean, one_line
 from relay.core.model import ChangeKind, Incident, Moment, Notification, Severity
+from relay.core.rules import POLLED
 from relay.core.telling import story
 from relay.core.text import Language, Text, duration, quantity, say, text
 
@@ -142,7 +143,12 @@ def _fields(notification: Notification, language: Language) -> Iterator[Field]:
 
 
 def _facts(incident: Incident) -> Iterator[Field]:
-    """Yield what the sender told beside the trouble itself, as far as there is something to see."""
+    """Yield what the sender told beside the trouble itself, as far as there is something to see.
+
+    The relay's own figures are in its sentences already: its facts are for programs.
+    """
+    if incident.source == POLLED:
+        return
     cleaned = ((one_line(name), one_line(value)) for name, value in incident.facts)
     told = [Field(name, value, outside=True) for name, value in cleaned if name and value]
     yield from told[:MOST_FACTS]

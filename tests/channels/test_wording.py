@@ -95,9 +95,13 @@ def test_a_title_is_never_empty() -> None:
 def test_facts_are_told_as_far_as_there_is_room() -> None:
     """Those with something to see."""
     facts = (("commit", "a1b2c3"), ("author", "\n"), *((f"fact {number}", "x") for number in range(9)))
-    what = message(notification(incident={"facts": facts}), Language.ENGLISH)
+    what = message(notification(incident={"facts": facts, "source": "clever-cloud"}), Language.ENGLISH)
     outside = [field.label for field in what.fields if field.outside]
     assert outside == ["Target", "commit", "fact 0", "fact 1", "fact 2"]
+    own = message(notification(incident={"facts": facts, "source": "poll"}), Language.ENGLISH)
+    assert [field.label for field in own.fields if field.outside] == [
+        "Target"
+    ]  # its sentences say it already
     assert len(outside) == MOST_FACTS + 1
 
 

@@ -105,6 +105,7 @@ def notifications(draw: st.DrawFn) -> Notification:
         "kind": draw(hostile),
         "title": draw(hostile.map(verbatim)),
         "summary": draw(hostile.map(verbatim)),
+        "source": draw(st.sampled_from(["poll", "test"])),
         "facts": tuple(draw(st.lists(st.tuples(hostile, hostile), max_size=6))),
         "value": draw(numbers),
         "threshold": draw(numbers),

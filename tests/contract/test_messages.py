@@ -91,6 +91,7 @@ def fullest() -> Notification:
     facts = tuple((f"{number}" + "&" * 9_000, "&" * 9_000) for number in range(9))
     words = verbatim("&" * 90_000)
     incident = {"title": words, "summary": words, "target": "&" * 9_000, "unit": "&" * 9_000, "facts": facts}
+    incident["source"] = "test"
     kinds = [ChangeKind.ESCALATED, ChangeKind.EASED] * 9
     link = "https://relay.example/" + "i" * 470
     return notification(*kinds, incident=incident, link=link, late=words, repeated=True)

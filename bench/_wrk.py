@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -93,14 +94,17 @@ def _ms(pattern: str, text: str) -> float:
 def _cpu_s(server: Server) -> float:
     ticks = 0
     for pid in server.pids():
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        ticks += int(fields[11]) + int(fields[12])
+        # A worker may have ended meanwhile.
+        with suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+            ticks += int(fields[11]) + int(fields[12])
     return ticks / 100
 
 
 def _written(server: Server) -> int:
     total = 0
     for pid in server.pids():
-        lines = Path(f"/proc/{pid}/io").read_text().splitlines()
-        total += sum(int(line.split()[1]) for line in lines if line.startswith("write_bytes"))
+        with suppress(OSError):
+            lines = Path(f"/proc/{pid}/io").read_text().splitlines()
+            total += sum(int(line.split()[1]) for line in lines if line.startswith("write_bytes"))
     return total

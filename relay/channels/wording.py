@@ -13,6 +13,7 @@ from datetime import datetime
 from math import isfinite
 
 from relay.channels.trimming import clean, one_line
+from relay.core.identity import short
 from relay.core.model import ChangeKind, Incident, Moment, Notification, Severity
 from relay.core.rules import POLLED
 from relay.core.telling import story
@@ -108,7 +109,7 @@ def message(notification: Notification, language: Language) -> Message:
     return Message(
         severity=incident.severity,
         word=say(incident.severity.text, language),
-        title=one_line(say(incident.title, language)) or one_line(incident.kind) or incident.id[:8],
+        title=one_line(say(incident.title, language)) or one_line(incident.kind) or short(incident.id),
         target=one_line(incident.target),
         summary=clean(say(incident.summary, language)),
         fields=tuple(_fields(notification, language)),
@@ -168,10 +169,10 @@ def _change(moment: Moment) -> Text:
 
 def _marker(notification: Notification, language: Language) -> str:
     parts = (
-        [text("message.digest", id=notification.incident.id[:8])]
+        [text("message.digest", id=short(notification.incident.id))]
         if notification.told > 1
         else [
-            text("message.incident", id=notification.incident.id[:8]),
+            text("message.incident", id=short(notification.incident.id)),
             text("message.update", number=notification.moments[-1].sequence),
         ]
     )

@@ -17,10 +17,11 @@ from relay.cli.backup import backup, restore
 from relay.cli.check_store import check_store
 from relay.cli.detect import detect
 from relay.cli.redeliver import redeliver
+from relay.cli.replay import replay
 from relay.cli.running import CONFIG, changed, configured, failing
 from relay.config import Config, json_schema
 from relay.core.delivery import DeliveryError
-from relay.core.identity import digest
+from relay.core.identity import digest, short
 from relay.core.model import ChangeKind, Incident, Moment, Notification, Severity
 from relay.core.text import Language, say, text
 from relay.exchange import Exchange
@@ -52,6 +53,7 @@ main.add_command(detect)
 
 main.add_command(store)
 main.add_command(redeliver)
+main.add_command(replay)
 main.add_command(backup)
 main.add_command(restore)
 main.add_command(check_store)
@@ -189,7 +191,9 @@ def _run(options: Options, role: Role) -> None:
 def _as_line(incident: Incident, language: Language) -> str:
     state = "open" if incident.is_open else "over"
     opened = incident.opened_at.isoformat(sep=" ", timespec="seconds")
-    return f"{opened}  {state:4}  {incident.peak.word:8}  {incident.id[:8]}  {say(incident.title, language)}"
+    return (
+        f"{opened}  {state:4}  {incident.peak.word:8}  {short(incident.id)}  {say(incident.title, language)}"
+    )
 
 
 def _as_json(incident: Incident) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -16,9 +16,10 @@ import click
 
 from relay import app
 from relay.app import Options, StartError
-from relay.config import Config, ConfigError
+from relay.config import Config, ConfigError, load
 from relay.lock import AlreadyRunning
 from relay.store import StoreUnavailable
+from relay.store.reader import Reader
 from relay.store.transactions import Transaction
 
 T = TypeVar("T")
@@ -40,6 +41,33 @@ def configured(path: Path) -> Config:
     """Return the checked configuration, or end the command."""
     with failing():
         return app.configured(Options(path), os.environ)
+
+
+# What judges, and where its history is: who asks about rules needs no secret of a channel or an intake.
+RULES = frozenset({"store", "targets", "rules", "incidents", "routes", "silences", "retention"})
+
+
+def consulted(path: Path, needs: Set[str]) -> Config:
+    """Return the configuration of which only some sections must be right, or end the command."""
+    with failing():
+        return load(path, os.environ, needs)
+
+
+@contextmanager
+def looking_back(config: Config) -> Iterator[Reader]:
+    """Read the history of a store; end the command where there is none, or one of an older version."""
+    reader = Reader(app.backend_of(config))
+    try:
+        with reader.read() as tx:
+            tx.misses("", app.now(), app.now(), 1)
+    except StoreUnavailable as cause:
+        raise StartError(
+            f"there is no history to look at ({cause}); relay migrate brings an older store up to date"
+        ) from cause
+    try:
+        yield reader
+    finally:
+        reader.close()
 
 
 def changed(config: Config, step: Callable[[Transaction], T]) -> T:

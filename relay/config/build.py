@@ -31,12 +31,17 @@ _INSTANCE = "CC_DEPLOYMENT_ID"
 SHORTEST_PASSWORD = 8
 
 
-def load(path: Path, environment: Mapping[str, str]) -> Config:
-    """Read and check ``path``, its ``${NAME}`` filled from ``environment``; raise ``ConfigError`` with all that is wrong."""
-    return build(path, documents.read(path), environment)
+def load(path: Path, environment: Mapping[str, str], needs: Set[str] | None = None) -> Config:
+    """Read and check ``path``, its ``${NAME}`` filled from ``environment``; raise ``ConfigError`` with all that is wrong.
+
+    ``needs`` names the sections that must be right; an entry of another one that is not is left out. None: all of them.
+    """
+    return build(path, documents.read(path), environment, needs)
 
 
-def build(path: Path, document: Document, environment: Mapping[str, str]) -> Config:
+def build(
+    path: Path, document: Document, environment: Mapping[str, str], needs: Set[str] | None = None
+) -> Config:
     """Return what a document says, or raise ``ConfigError`` with all that is wrong."""
     findings = Findings()
     filled = fill(document.content, environment, findings)
@@ -66,15 +71,20 @@ def build(path: Path, document: Document, environment: Mapping[str, str]) -> Con
         where=where,
         warnings=(),
     )
-    return _finished(config, path, document, draft)
+    return _finished(config, path, document, draft, needs)
 
 
-def _finished(config: Config, path: Path, document: Document, draft: Draft) -> Config:
+def _finished(config: Config, path: Path, document: Document, draft: Draft, needs: Set[str] | None) -> Config:
     if not any(map(draft.names, ("intakes", "targets", "clever_cloud"))):
         draft.findings.warn((), "there is neither an intake nor a target: nothing comes in")
     findings = draft.findings
-    if findings.problems:
-        raise ConfigError(path, _located(findings.problems, document, findings.keys))
+    counting = {
+        place: said
+        for place, said in findings.problems.items()
+        if needs is None or not place or place[0] in needs
+    }
+    if counting:
+        raise ConfigError(path, _located(counting, document, findings.keys))
     warnings = ordered(_located(findings.warnings, document, frozenset(findings.warnings)))
     return replace(config, warnings=tuple(warning.told(path) for warning in warnings))
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import accumulate
 from typing import Self
 
-from relay.core.identity import digest
+from relay.core.identity import derived, digest
 
 # After the first attempt; about 22 h 23 min in all, as Standard Webhooks' and Svix's schedules span a day.
 SCHEDULE = tuple(
@@ -148,7 +148,7 @@ class Delivery:
 
 def delivery_id(incident_id: str, sequence: int, channel: str) -> str:
     """Return the id of one change on one channel: derived, so that planning it twice is planning it once."""
-    return digest(incident_id, str(sequence), channel)
+    return derived(incident_id, str(sequence), channel)
 
 
 def pause(error: DeliveryError) -> timedelta:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from hashlib import sha256
 
 
@@ -11,9 +12,33 @@ def digest(*parts: str | bytes) -> str:
     >>> digest("a", "bc") == digest("ab", "c")
     False
     """
-    hashed = sha256()
+    joined = bytearray()
     for part in parts:
         raw = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        hashed.update(len(raw).to_bytes(8, "big"))
-        hashed.update(raw)
-    return hashed.hexdigest()[:32]
+        joined += len(raw).to_bytes(8, "big")
+        joined += raw
+    return sha256(joined).hexdigest()[:32]
+
+
+def dated(at: datetime, *parts: str | bytes) -> str:
+    """Return a digest that begins with a time, which must be as much a part of what is said as ``parts`` are.
+
+    Rows of one time then lie together in every index that holds an id. With digests alone each event changed a page of its
+    own in ten indexes, and a store of millions wrote 50 KB for each.
+
+    >>> from datetime import UTC
+    >>> dated(datetime(2026, 1, 1, tzinfo=UTC), "a")[:8]
+    '6955b900'
+    """
+    seconds = min(max(int(at.timestamp()), 0), 0xFFFFFFFF)
+    return f"{seconds:08x}{digest(*parts)[:24]}"
+
+
+def derived(id: str, *parts: str | bytes) -> str:
+    """Return the id of what belongs to ``id`` and lies beside it."""
+    return id[:8] + digest(id, *parts)[:24]
+
+
+def short(id: str) -> str:
+    """Return the part of an id that tells it apart for a person; the first digits of many are one time."""
+    return id[-8:]

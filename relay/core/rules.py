@@ -9,7 +9,7 @@ from datetime import datetime
 from relay.core.catalogue import CATALOGUE
 from relay.core.detectors import Detector, Verdict
 from relay.core.detectors.absent import Silent
-from relay.core.identity import digest
+from relay.core.identity import dated
 from relay.core.model import Event, Labels, Sample, Series, Severity
 from relay.core.provenance import Origin, settings
 from relay.core.text import Quantity, Text, text, verbatim
@@ -53,7 +53,7 @@ class Rule:
         occurred_at = sample.at if verdict.severity is Severity.OK else min(verdict.since, sample.at)
         return Event(
             # By the sample: a level that is entered, left for a worse one and come back to is three events.
-            id=digest(fingerprint, verdict.severity.word, sample.at.isoformat()),
+            id=dated(sample.at, fingerprint, verdict.severity.word, sample.at.isoformat()),
             fingerprint=fingerprint,
             severity=verdict.severity,
             kind=self.name,
@@ -111,7 +111,7 @@ def silent(target: str, state: Silent, severity: Severity, at: datetime) -> Even
     fingerprint = silent_fingerprint(target)
     over = severity is Severity.OK
     return Event(
-        id=digest(fingerprint, severity.word, at.isoformat()),
+        id=dated(at, fingerprint, severity.word, at.isoformat()),
         fingerprint=fingerprint,
         severity=severity,
         kind=NO_DATA,

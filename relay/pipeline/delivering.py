@@ -17,7 +17,7 @@ from relay.core.delivery import (
     is_recovery,
     pause,
 )
-from relay.core.identity import digest
+from relay.core.identity import dated
 from relay.core.model import Event, Notification, Severity
 from relay.core.text import Text, text, verbatim
 from relay.pipeline.setup import Setup
@@ -164,7 +164,7 @@ def back(channel: str, at: datetime) -> Event:
     """Return the event "this channel takes messages again"."""
     return replace(
         parked(channel, "", at),
-        id=digest(OWN, channel, "back", at.isoformat()),
+        id=dated(at, OWN, channel, "back", at.isoformat()),
         severity=Severity.OK,
         summary=text("channel.back.summary", channel=channel),
     )
@@ -188,7 +188,7 @@ def _own(
     fingerprint: str, severity: Severity, kind: str, title: Text, summary: Text, channel: str, at: datetime
 ) -> Event:
     return Event(
-        id=digest(fingerprint, severity.word, at.isoformat()),
+        id=dated(at, fingerprint, severity.word, at.isoformat()),
         fingerprint=fingerprint,
         severity=severity,
         kind=kind,

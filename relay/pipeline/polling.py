@@ -43,10 +43,11 @@ def keep_poll(
     silent, severity = _step(target, was, result)
     if not tx.keep_read(lease, silent, result):
         return Polling(Taken((), told=False), {})
-    if silent.misses or was.misses:
-        tx.keep_miss(target.name, result.at, silent)
+    # What a whole account's reads lack is told of the account, and counts for none of its targets.
     shared = isinstance(result, NoData) and bool(result.shared)
     events = [] if shared else _heard(tx, target, silent, severity, result.at)
+    if not shared and (silent.misses or was.misses or events):
+        tx.keep_miss(target.name, result.at, silent)
     after: dict[tuple[str, Series], Any] = {}
     if isinstance(result, Readings):
         for rule, series, sample, beside in _kept(tx, target, before, result, setup):

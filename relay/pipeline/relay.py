@@ -12,7 +12,7 @@ import structlog
 
 from relay.core import engine
 from relay.core.delivery import DeliveryError, DeliveryState, Failure, Sent
-from relay.core.identity import digest
+from relay.core.identity import dated
 from relay.core.model import Event, Incident, NoData, Readings, Receipt, Series, Severity
 from relay.core.rules import Rule
 from relay.core.targets import Target
@@ -325,7 +325,7 @@ def _end(tx: Transaction, setup: Setup, at: datetime) -> Taken:
 
 def _expired(incident: Incident, at: datetime) -> Event:
     return Event(
-        id=digest(incident.id, "expired", str(incident.sequence)),
+        id=dated(at, incident.id, "expired", str(incident.sequence)),
         fingerprint=incident.fingerprint,
         severity=Severity.OK,
         kind="expired",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from relay.core import fallback, incidents, routing
-from relay.core.identity import digest
+from relay.core.identity import dated
 from relay.core.incidents import Past, Reason
 from relay.core.model import Change, ChangeKind, Event, Receipt, Severity
 from relay.pipeline.setup import Setup
@@ -85,7 +85,9 @@ def _renewed(tx: Transaction, event: Event, past: Past) -> Event | None:
         return None
     incident = past.incident
     if incident is None or not incident.is_open:
-        return replace(event, id=digest(event.id, event.received_at.isoformat()), repeats=())
+        return replace(
+            event, id=dated(event.received_at, event.id, event.received_at.isoformat()), repeats=()
+        )
     if incident.ends_at is not None and incident.ends_at < event.ends_at:
         tx.prolong(replace(incident, ends_at=event.ends_at), event.ends_at)
     return None

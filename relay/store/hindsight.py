@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from relay.core.detectors.absent import Silent
-from relay.core.model import Incident, Series
+from relay.core.model import Incident, Moment, Series
 from relay.core.text import Text
 from relay.store.documents import (
     moment,
@@ -19,6 +19,8 @@ from relay.store.documents import (
 )
 from relay.store.events import Recorded, recorded_of
 from relay.store.targets import TargetQueries, TargetWrites
+
+MOMENTS_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,13 @@ class HindsightQueries(TargetQueries):
             limit=limit,
         )
         return [read_incident(row["document"]) for row in rows]
+
+    def every_moment(self, incident_id: str) -> Iterator[Moment]:
+        """Yield an incident's changes in order, however many they are."""
+        first = 1
+        while piece := self.moments(incident_id, first, first + MOMENTS_AT_ONCE - 1):
+            yield from piece
+            first = piece[-1].sequence + 1
 
     def last_of(self, fingerprint: str, before: datetime) -> Incident | None:
         """Return the newest incident of a trouble that opened before then, or None."""

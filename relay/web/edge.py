@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from typing import Protocol
 
 import structlog
 
-from relay.core.identity import digest
+from relay.core.identity import dated, derived
 from relay.core.model import Receipt
 from relay.intake import BodyError, Parsed
 from relay.pipeline import Relay, Taken
@@ -139,7 +139,7 @@ class Edge:
             self._relay.meter.rejected.labels(gate.name, str(error.status)).inc()
             return json_response(error.status, str(error) if path.endswith(ALERTS) else {"error": str(error)})
         receipt = Receipt(
-            id=_receipt_id(gate.name, parsed, body, received_at.isoformat(timespec="minutes")),
+            id=_receipt_id(gate.name, parsed, body, received_at),
             intake=gate.name,
             received_at=received_at,
             body=body,
@@ -158,10 +158,11 @@ class Edge:
         await self._pages(scope, replayed(body), send)
 
 
-def _receipt_id(name: str, parsed: Parsed, body: bytes, minute: str) -> str:
+def _receipt_id(name: str, parsed: Parsed, body: bytes, received_at: datetime) -> str:
     if parsed.events:
-        return digest(name, *(event.id for event in parsed.events))
-    return digest(name, body, minute)
+        first, *others = (event.id for event in parsed.events)
+        return derived(first, name, *others)
+    return dated(received_at.replace(second=0, microsecond=0), name, body)
 
 
 def _accepted(receipt: Receipt, parsed: Parsed, taken: Taken, page: str) -> Response:

@@ -50,7 +50,7 @@ def test_folded_changes_are_told_as_one_story() -> None:
     what = message(notification(*kinds), Language.ENGLISH)
     words = [step.words.split(" (")[0] for step in what.steps]
     assert words == ["opened as Warning", "Warning → Critical", "resolved"]
-    assert what.marker == "incident #01234567 · update 4"
+    assert what.marker == "incident #89abcdef · update 4"
 
 
 def test_a_long_story_tells_its_end_and_how_much_came_before() -> None:
@@ -89,7 +89,7 @@ def test_a_title_is_never_empty() -> None:
     """Its kind stands in, at worst its number."""
     blank = {"title": verbatim("\u200b \n")}
     assert message(notification(incident=blank), Language.ENGLISH).title == "memory"
-    assert message(notification(incident={**blank, "kind": " "}), Language.ENGLISH).title == "01234567"
+    assert message(notification(incident={**blank, "kind": " "}), Language.ENGLISH).title == "89abcdef"
 
 
 def test_facts_are_told_as_far_as_there_is_room() -> None:

@@ -203,7 +203,7 @@ def test_a_message_that_may_be_a_repetition_says_so(language: Language, repeated
     for body in (slack_message.render(what), discord_message.render(what)):
         words = json.dumps(body, ensure_ascii=False)
         assert len(re.findall("may have been sent before|peut-être déjà envoyé", words)) == count
-        assert "incident #01234567 · " in words
+        assert "incident #89abcdef · " in words
 
 
 def test_severity_is_told_by_word_mark_and_colour() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.core.identity import digest
+from relay.core.identity import dated, derived, digest, short
 
 parts = st.lists(st.text(st.characters(exclude_categories=())), max_size=4)
 
@@ -25,3 +27,26 @@ def test_any_text_has_an_id_of_32_hexadecimal_digits(words: str) -> None:
 def test_ids_never_change() -> None:
     """They are stored: another derivation would tell everything again after an update."""
     assert digest("incident", "1", "slack") == "7b1446636eee2beb18155603f9928bb8"
+    assert dated(datetime(2026, 1, 1, tzinfo=UTC), "a") == "6955b9003b196fd4907bedf51c3090e9"
+    assert derived("6955b900aaaa", "1") == "6955b900" + digest("6955b900aaaa", "1")[:24]
+
+
+@given(st.datetimes(timezones=st.just(UTC)), parts, parts)
+def test_a_dated_id_is_one_of_a_time_and_what_was_said(
+    at: datetime, these: list[str], those: list[str]
+) -> None:
+    """Whatever a sender's clock says, also before 1970 and in the year 9999."""
+    assert len(dated(at, *these)) == 32
+    assert (dated(at, *these) == dated(at, *those)) == (these == those)
+
+
+@given(st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1), timezones=st.just(UTC)), parts)
+def test_ids_lie_in_the_order_of_their_times(at: datetime, said: list[str]) -> None:
+    """So that what belongs to one time is written to one place of an index."""
+    later = dated(at + timedelta(seconds=1), *said)
+    assert dated(at, *said) < later < derived(dated(at + timedelta(seconds=2), "x"), *said)
+
+
+def test_a_person_can_tell_ids_of_one_time_apart() -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    assert len({short(dated(at, str(number))) for number in range(100)}) == 100

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from relay.core.identity import digest
+from relay.core.identity import dated
 from relay.intake.alertmanager.alert import Alert
 from relay.intake.undated import undated
 
@@ -34,7 +34,9 @@ def told(alert: Alert, fingerprint: str, received_at: datetime) -> Span:
         id, repeats = undated("alertmanager", fingerprint, received_at=received_at)
         return Span(True, received_at, ends_at, id, repeats)
     # Told again at every repeat_interval: the same news.
-    id = digest("alertmanager", fingerprint, "firing", alert.starts_at.isoformat(), _iso(ends_at))
+    id = dated(
+        alert.starts_at, "alertmanager", fingerprint, "firing", alert.starts_at.isoformat(), _iso(ends_at)
+    )
     return Span(True, min(alert.starts_at, received_at), ends_at, id)
 
 
@@ -46,7 +48,7 @@ def posted(alert: Alert, fingerprint: str, received_at: datetime, timeout: timed
     ends_at = alert.ends_at or received_at + timeout
     # Each post moves the end on: the same news, which only puts off its end. Without a start, a minute is one news.
     since = alert.starts_at or received_at.replace(second=0, microsecond=0)
-    id = digest("alertmanager", fingerprint, "posted", _iso(since))
+    id = dated(since, "alertmanager", fingerprint, "posted", _iso(since))
     return Span(True, min(starts_at, received_at), ends_at, id)
 
 
@@ -56,7 +58,9 @@ def _over(alert: Alert, fingerprint: str, received_at: datetime) -> Span:
             "alertmanager", fingerprint, "resolved", _iso(alert.starts_at), received_at=received_at
         )
         return Span(False, received_at, None, id, repeats)
-    id = digest("alertmanager", fingerprint, "resolved", _iso(alert.starts_at), _iso(alert.ends_at))
+    id = dated(
+        alert.ends_at, "alertmanager", fingerprint, "resolved", _iso(alert.starts_at), _iso(alert.ends_at)
+    )
     return Span(False, min(alert.ends_at, received_at), None, id)
 
 

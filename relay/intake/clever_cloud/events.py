@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from relay.core.identity import digest
+from relay.core.identity import dated, derived, digest
 from relay.core.model import Event, Labels, Severity
 from relay.core.text import Text, text
 from relay.intake.bounds import line, pairs
@@ -52,11 +52,11 @@ def events(
 def _end(first: Event, said: Body, trouble: str) -> Event:
     return replace(
         first,
-        id=digest(first.id, trouble),
+        id=derived(first.id, trouble),
         fingerprint=_fingerprint(said, trouble),
         severity=Severity.OK,
         momentary=False,
-        repeats=tuple(digest(repeat, trouble) for repeat in first.repeats),
+        repeats=tuple(derived(repeat, trouble) for repeat in first.repeats),
     )
 
 
@@ -71,7 +71,8 @@ def _identity(
     if date is None:
         return undated(SOURCE, body, received_at=received_at)
     who = said.subject or said.owner or body
-    return digest(SOURCE, said.event, who, said.deployment_id, said.state, date.isoformat()), ()
+    said_at = date.isoformat()
+    return dated(date, SOURCE, said.event, who, said.deployment_id, said.state, said_at), ()
 
 
 def deployment_event(application: str, deployment: str, state: str) -> str:

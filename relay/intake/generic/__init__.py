@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from relay.core.identity import digest
+from relay.core.identity import dated, digest
 from relay.core.model import Event, Severity
 from relay.core.text import text, verbatim
 from relay.intake.document import document
@@ -111,5 +111,5 @@ class Generic:
         if reading.id:
             return digest(self.source, "id", reading.id, word), ()
         if reading.date is not None and reading.whole:
-            return digest(self.source, "dated", reading.whole), ()
+            return dated(reading.date, self.source, "dated", reading.whole), ()
         return undated(self.source, body, str(index), received_at=received_at)

@@ -42,7 +42,7 @@ lock: ## compile the locked requirement files anew (needs uv)
 clean: ## remove what the commands made, also the virtual environment
 	if [ -e "$(VENV)/pyvenv.cfg" ]; then rm -rf "$(VENV)"; fi
 	rm -rf build var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
-	rm -rf tests/contract/node/node_modules
+	rm -rf tests/contract/node/node_modules tests/contract/clever/node_modules
 	find $(PACKAGES) tests bench -name __pycache__ -prune -exec rm -rf {} +
 
 # Stamps: an environment is set up once, and again when a lock changes.

@@ -64,7 +64,10 @@ def test_the_registry_test_would_see_one(tmp_path: Path) -> None:
     assert any(host in f"https://registry.{'npmjs'}.org/zod/-/zod.tgz" for host in REGISTRIES)
 
 
-@pytest.mark.parametrize("lock", [*LOCKS, "tests/contract/node/package-lock.json"])
+@pytest.mark.parametrize(
+    "lock",
+    [*LOCKS, "tests/contract/node/package-lock.json", "tests/contract/clever/package-lock.json"],
+)
 def test_locks_carry_no_address(lock: str) -> None:
     """Neither an index nor a link to one artefact; npm's funding links are no source of packages."""
     text = re.sub(r'"funding": (\{[^}]*}|\[[^]]*]|"[^"]*")', "", (ROOT / lock).read_text())

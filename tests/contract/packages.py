@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 
 PINNED = Path(__file__).parent / "node"
+# Apart, as its three hundred packages are needed by two tests only.
+CLEVER_TOOLS = Path(__file__).parent / "clever"
 BUILD = Path(__file__).parents[2] / "build" / "contract"
 OLDEST_NODE = 20
 
@@ -54,11 +56,15 @@ def make_strict(folder: Path) -> None:
     (folder / "discord-api-spec.strict.mjs").write_text(exact)
 
 
-def fill(folder: Path) -> None:
-    """Install the pinned packages into an empty folder and make the specifications."""
-    shutil.copytree(PINNED, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules"))
-    node, npm = programs()
-    run([*npm, "ci", "--ignore-scripts", "--no-fund", "--no-audit"], folder)
+def fetch(folder: Path, pinned: Path) -> None:
+    """Install pinned packages into an empty folder, beside the files that are pinned with them."""
+    shutil.copytree(pinned, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules"))
+    run([*programs()[1], "ci", "--ignore-scripts", "--no-fund", "--no-audit"], folder)
+
+
+def make_specifications(folder: Path) -> None:
+    """Make the vendors' specifications out of their packages."""
+    node = programs()[0]
     generator = str(folder / "node_modules/ts-json-schema-generator/bin/ts-json-schema-generator.js")
     slack = ["--path", "slack.ts", "--tsconfig", "tsconfig.json", "--type", "*", "--out", "slack.schema.json"]
     run([*node, generator, *slack], folder)
@@ -66,21 +72,24 @@ def fill(folder: Path) -> None:
 
 
 @cache
-def installed() -> Path:
+def installed(pinned: Path = PINNED) -> Path:
     """Return the folder with packages and specifications, made once for each state of what is pinned.
 
     It is filled beside its place and then renamed, so that two runs at once do no harm.
     """
-    pinned = [path for path in sorted(PINNED.iterdir()) if path.is_file()]
-    key = hashlib.sha256(b"".join(path.read_bytes() for path in [*pinned, Path(__file__)])).hexdigest()
+    files = [path for path in sorted(pinned.iterdir()) if path.is_file()]
+    key = hashlib.sha256(b"".join(path.read_bytes() for path in [*files, Path(__file__)])).hexdigest()
     place = BUILD / key[:16]
     if not place.exists():
         BUILD.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=BUILD) as new:
-            print("Installing the packages of the contract tests …", file=sys.stderr)
-            fill(Path(new) / "filled")
+            print(f"Installing the packages of {pinned.relative_to(pinned.parents[2])} …", file=sys.stderr)
+            filled = Path(new) / "filled"
+            fetch(filled, pinned)
+            if pinned == PINNED:
+                make_specifications(filled)
             try:
-                (Path(new) / "filled").rename(place)
+                filled.rename(place)
             except OSError:
                 assert place.exists()  # Another run was faster.
     return place

@@ -14,7 +14,7 @@ class Fault:
     """Requests to a matching path, for a time or a number of them, are answered otherwise.
 
     ``status`` answers an error, with ``retry_after`` seconds told if there are any; ``seconds`` of real time pass first;
-    ``is_cut`` closes the connection in the middle of the answer; ``body`` replaces what an error says.
+    ``share`` is how many of those requests it happens to; ``is_cut`` closes the connection in the middle of the answer; ``body`` replaces what an error says.
     """
 
     path: str
@@ -26,10 +26,16 @@ class Fault:
     since: datetime = field(default=ALWAYS[0])
     until: datetime = field(default=ALWAYS[1])
     times: int | None = None
+    share: float = 1
+    seen: int = 0
 
     def meets(self, path: str, at: datetime) -> bool:
         """Whether it happens to this request; each time that it does is counted."""
         if not (self.since <= at < self.until) or self.times == 0 or not re.match(self.path, path):
+            return False
+        self.seen += 1
+        # Spread evenly: of two, every second.
+        if int(self.seen * self.share) == int((self.seen - 1) * self.share):
             return False
         if self.times is not None:
             self.times -= 1

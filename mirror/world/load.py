@@ -72,6 +72,8 @@ _LIMITS = {"cpu": 100.0, "mem": 100.0, "disk": 100.0, "errors": 1.0}
 
 def measured(load: Load, measure: str, at: datetime, up_since: datetime, key: str) -> float:
     """Return a measure with its share of chance; ``key`` tells instances apart."""
-    swing = 1 + load.noise * (2 * chance(key, measure, int(at.timestamp())) - 1)
+    # Memory and disks are steadier than everything else.
+    noise = load.noise / 5 if measure in {"mem", "disk"} else load.noise
+    swing = 1 + noise * (2 * chance(key, measure, int(at.timestamp())) - 1)
     value = ordinary(load, measure, at, up_since) * swing
     return max(0.0, min(value, _LIMITS.get(measure, value)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mirror.world.accounts import YEAR, OauthToken
-from mirror.world.identifiers import derived
+from mirror.world.identifiers import chance, derived
 from mirror.world.load import Load
 from mirror.world.nouns import Addon, Application, DeploymentState, Owner, User
 from mirror.world.platform import Platform
@@ -56,7 +56,24 @@ def _application(
     platform: Platform, owner: Owner, user: User, number: int, created: datetime, at: datetime
 ) -> Application:
     name = "gameshelf-api" if number == 0 else f"shop-{number:03d}"
-    one = platform.add_application(Application(derived("app", owner.id, name), owner.id, name, created))
+    identifier = derived("app", owner.id, name)
+    load = Load() if number == 0 else _load(identifier)
+    one = platform.add_application(Application(identifier, owner.id, name, created, load=load))
     begun = platform.begin_deployment(one.id, at - timedelta(days=1), author=user)
     platform.end_deployment(begun, at - timedelta(days=1) + timedelta(minutes=2), DeploymentState.OK)
     return platform.applications[one.id]
+
+
+def _load(identifier: str) -> Load:
+    """Return a load of its own, far from every trouble."""
+    size = chance("size", identifier)
+    return Load(
+        cpu_night=2 + 6 * size,
+        cpu_day=10 + 40 * size,
+        memory=30 + 30 * chance("memory", identifier),
+        disk=10 + 50 * chance("disk", identifier),
+        requests_night=2 + 30 * size,
+        requests_day=20 + 400 * size,
+        milliseconds=20 + 80 * chance("speed", identifier),
+        peak_hour=11 + 6 * chance("peak", identifier),
+    )

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from threading import Event
 
 from mirror.clock import Clock
+from mirror.day import day
 from mirror.mirroring import Mirror, mirroring
 from mirror.world.sample import CONSUMER, TOKEN, Sample, sample
 
@@ -16,12 +17,14 @@ from mirror.world.sample import CONSUMER, TOKEN, Sample, sample
 def main() -> None:
     """Serve until SIGINT or SIGTERM."""
     options = _options()
-    clock = Clock(datetime.now(UTC), options.speed)
+    clock = Clock(_start(today=options.day is not None), options.speed)
     here = sample(clock.now(), options.applications)
     ended = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _signal, _frame: ended.set())
-    with mirroring(here.platform, clock, port=options.port) as mirror:
+    with mirroring(here.platform, clock, port=options.port, parallel=4) as mirror:
+        if options.day is not None:
+            day(here.applications, here.user, clock.now(), bad=options.day == "bad").begin(mirror)
         sys.stdout.write(_told(mirror, here))
         sys.stdout.flush()
         ended.wait()
@@ -34,7 +37,17 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--speed", type=float, default=1, help="simulated seconds that pass a second (default: 1)"
     )
+    parser.add_argument(
+        "--day",
+        choices=("good", "bad"),
+        help="let a simulated day happen, from last midnight UTC on; a bad one has an outage and holes",
+    )
     return parser.parse_args()
+
+
+def _start(*, today: bool) -> datetime:
+    now = datetime.now(UTC)
+    return now.replace(hour=0, minute=0, second=0, microsecond=0) if today else now
 
 
 def _told(mirror: Mirror, here: Sample) -> str:

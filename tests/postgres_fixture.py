@@ -38,6 +38,7 @@ class Cluster:
     folder: Path
     password: str
     port: int = 0
+    connections: int = 30
 
     @property
     def _data(self) -> Path:
@@ -66,7 +67,8 @@ class Cluster:
     def start(self) -> None:
         """Start the server and return when it answers."""
         settings = (
-            f"-p {self.port} -h 127.0.0.1 -k '' -c fsync=off -c shared_buffers=16MB -c max_connections=30"
+            f"-p {self.port} -h 127.0.0.1 -k '' -c fsync=off -c shared_buffers=16MB"
+            f" -c max_connections={self.connections}"
         )
         self._control("start", "-w", "-t", "30", "-l", str(self.folder / "log"), "-o", settings)
 

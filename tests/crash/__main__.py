@@ -55,7 +55,9 @@ class Progress:
 
     def _show(self) -> None:
         left = self.minutes / self.done * (self.whole - self.done)
-        line = f"{self.done:>6}/{self.whole} rounds · {self.broken} broken promises · about {left:.0f} min left"
+        line = (
+            f"{self.done:>6}/{self.whole} rounds · {self.broken} broken promises · about {left:.0f} min left"
+        )
         if sys.stderr.isatty():
             print(f"\r{line}  ", end="", file=sys.stderr, flush=True)
         elif self.done % 100 == 0:

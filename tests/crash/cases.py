@@ -208,8 +208,6 @@ PAUSES = [
 FAR_END = [*map(_far_end, (Mood.CLOSES, Mood.HANGS, Mood.THROTTLES, Mood.FAILS)), _far_end_dies()]
 
 
-
-
 def _full_disk() -> Case:
     """The disk has no room for a while."""
 
@@ -219,7 +217,9 @@ def _full_disk() -> Case:
             refused = world.refused
             ballast = _fill(world.folder / "disk")
             try:
-                await world.until(lambda: world.refused > refused + 2, "nobody was told that the disk is full")
+                await world.until(
+                    lambda: world.refused > refused + 2, "nobody was told that the disk is full"
+                )
             finally:
                 ballast.unlink()
 
@@ -237,7 +237,9 @@ def _no_growth() -> Case:
             pid = world.instances[0].pid
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (log.stat().st_size, resource.RLIM_INFINITY))
             try:
-                await world.until(lambda: world.refused > refused + 2, "nobody was told that the file can't grow")
+                await world.until(
+                    lambda: world.refused > refused + 2, "nobody was told that the file can't grow"
+                )
             finally:
                 unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
                 resource.prlimit(pid, resource.RLIMIT_FSIZE, unlimited)

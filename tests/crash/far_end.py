@@ -123,9 +123,7 @@ class FarEnd:
             raise AssertionError(f"a message without its number: {text}")
         channel = "slack" if path.startswith("/slack") else "discord"
         self.said.append(
-            Said(
-                monotonic(), channel, found[1], int(found[2]), bool(found[3]), method == "POST", answered
-            )
+            Said(monotonic(), channel, found[1], int(found[2]), bool(found[3]), method == "POST", answered)
         )
 
     def _answer(self, path: str) -> bytes:

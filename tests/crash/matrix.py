@@ -16,6 +16,7 @@ from tests.crash.world import Stuck, Times, World, world
 # How many messages one round may repeat on one channel: there, one is under way at a time.
 BOUND = 1
 
+
 @dataclass
 class Row:
     """What a case came to on a layout."""
@@ -54,7 +55,10 @@ async def play(
     """Play a case in one world so many times and check everything; ``seen`` is called after each round."""
     row = Row(case, layout)
     try:
-        with tempfile.TemporaryDirectory(prefix="crash-") as folder, layout.store(case, Path(folder)) as store:
+        with (
+            tempfile.TemporaryDirectory(prefix="crash-") as folder,
+            layout.store(case, Path(folder)) as store,
+        ):
             async with world(Path(folder), store, layout.roles, nursery, times) as made:
                 await _play(made, row, rounds, seen)
     except (Stuck, TimeoutError) as stuck:

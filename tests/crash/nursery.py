@@ -152,7 +152,7 @@ def _live(order: Mapping[str, object]) -> int:
         relay(order["words"], prog_name="relay")
     except SystemExit as ending:
         return ending.code if isinstance(ending.code, int) else int(ending.code is not None)
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - into its own log, as an interpreter does at its end
         sys.excepthook(*sys.exc_info())
         return 1
     return 0

@@ -80,7 +80,9 @@ def swapped(world: World) -> None:
 def unheard(world: World) -> None:
     """The far end never got the last message of one incident."""
     last = world.end.said[-1]
-    world.end.said = [one for one in world.end.said if not (_is_same(one, last) and one.update == last.update)]
+    world.end.said = [
+        one for one in world.end.said if not (_is_same(one, last) and one.update == last.update)
+    ]
 
 
 def _is_same(one: Said, other: Said) -> bool:
@@ -96,7 +98,9 @@ HARM: dict[str, tuple[Callable[[World], None], str]] = {
         "half done",
     ),
     "a delivery was never planned": (
-        lambda world: run(world, "delete from deliveries where sequence = 3 and incident_id = " + FIRST_CHANGE),
+        lambda world: run(
+            world, "delete from deliveries where sequence = 3 and incident_id = " + FIRST_CHANGE
+        ),
         "not to be told",
     ),
     "a delivery is left over": (

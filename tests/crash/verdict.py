@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from relay.core.identity import short
 from tests.crash.far_end import Said
 from tests.crash.stores import Row
 from tests.crash.world import STEPS, World
@@ -105,7 +106,7 @@ def _check_channel(incident: Row, channel: str, books: _Books, found: Verdict, l
     """Check what one channel heard of one incident; return how many late copies may still come."""
     name = f"{incident['fingerprint']} on {channel}"
     rows = books.deliveries[incident["id"], channel]
-    aloud = [one for one in books.said[incident["id"][:8], channel] if one.aloud]
+    aloud = [one for one in books.said[short(incident["id"]), channel] if one.aloud]
     for row in rows:
         if row["state"] not in ENDED:
             found.wrong.append(f"left over: {name}, change {row['sequence']} is {row['state']}")
@@ -113,7 +114,9 @@ def _check_channel(incident: Row, channel: str, books: _Books, found: Verdict, l
     turns = _turns(rows)
     untold = sorted(turns - heard)
     if untold:
-        found.wrong.append(f"untold: {name} counts as delivered up to {untold}, but only {sorted(heard)} arrived")
+        found.wrong.append(
+            f"untold: {name} counts as delivered up to {untold}, but only {sorted(heard)} arrived"
+        )
     found.told += len(turns)
     marked = sum(one.repeated for one in aloud)
     found.marked += marked
@@ -161,7 +164,7 @@ def _round(incident: Row) -> str:
 
 def _check_strangers(books: _Books, found: Verdict) -> None:
     """Nobody was told of what is not in the store."""
-    known = {incident["id"][:8] for incident in books.incidents}
+    known = {short(incident["id"]) for incident in books.incidents}
     for incident, channel in books.said:
         if incident not in known:
             found.wrong.append(f"told on {channel} and not in the store: incident {incident}")

@@ -236,7 +236,9 @@ class World:
 
 
 @asynccontextmanager
-async def world(folder: Path, store: Store, roles: Sequence[str], nursery: Nursery, times: Times) -> AsyncIterator[World]:
+async def world(
+    folder: Path, store: Store, roles: Sequence[str], nursery: Nursery, times: Times
+) -> AsyncIterator[World]:
     """Make a world; its processes are started by ``start``."""
     async with far_end() as end:
         config = folder / "config.yaml"

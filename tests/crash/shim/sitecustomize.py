@@ -18,7 +18,6 @@ from datetime import timedelta
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import PathFinder
 
-
 _group = threading.local()
 _reached = {}
 

@@ -8,7 +8,7 @@ PRODUCTION := requirements.txt gameshelf_api/requirements.txt
 PACKAGES := relay gameshelf_api viewer demo mirror
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock clean
+.PHONY: help run test check bench crash lock clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 14
@@ -35,6 +35,10 @@ bench: $(VENV)/.development ## every benchmark: each prints a table
 		echo "== $$module"; \
 		"$(BIN)/python" -m "bench.$$module" || exit 1; \
 	done
+
+crash: $(VENV)/.development ## kill it at every step, hundreds of times (ROUNDS=200); writes docs/reliability.md
+	@scripts/programs test
+	@"$(BIN)/python" -m tests.crash
 
 lock: ## compile the locked requirement files anew (needs uv)
 	@scripts/lock

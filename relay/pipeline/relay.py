@@ -264,6 +264,9 @@ class Relay:
                 outcome = await channel.send(message, claim.previous, DEADLINE)
         except DeliveryError as error:
             outcome = error
+        except TimeoutError:
+            # The channel did not keep to its deadline: whatever it sent by then may have arrived.
+            outcome = DeliveryError(Failure.UNCERTAIN, "no answer within the time of a send")
         except Exception as fault:
             log.exception("a delivery failed", delivery=claim.turn.delivery.id)
             outcome = DeliveryError(Failure.UNCERTAIN, f"a fault in the relay ({type(fault).__name__})")

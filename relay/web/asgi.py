@@ -19,6 +19,10 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # A sender that needs longer than this for a body is stuck or hostile.
 BODY_SECONDS = 10.0
+# A timer that comes by this much too late says that this process did not get to run: the sender is not to blame. Senders give
+# up on a 408, as on any 4xx, and come back after a 503.
+STALLED_SECONDS = 1.0
+STALLED = "the relay did not get to run meanwhile; send it again"
 # What is read and thrown away of a body that is too large.
 DRAINED = 4_194_304
 
@@ -53,10 +57,14 @@ def json_response(status: int, value: object, headers: Mapping[str, str] | None 
 
 async def read_body(receive: Receive, limit: int, seconds: float = BODY_SECONDS) -> bytes:
     """Return the whole body, or raise ``Refused`` when it is larger than ``limit`` or too slow, ``Gone`` when it breaks off."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
     try:
         async with asyncio.timeout(seconds):
             return await _read(receive, limit)
     except TimeoutError as cause:
+        if loop.time() > until + STALLED_SECONDS:
+            raise Refused(503, STALLED, {"retry-after": "1"}) from cause
         raise Refused(408, f"the body took longer than {seconds:g} s") from cause
 
 

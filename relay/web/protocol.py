@@ -14,6 +14,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from relay.web.asgi import STALLED_SECONDS
+
 HEADER_BYTES = 32_768
 HEADER_SECONDS = 10.0
 # Behind a proxy every client is one peer, so this is a bound on the whole, not on a person.
@@ -121,12 +123,18 @@ class BoundedProtocol(HttpToolsProtocol):
     def _expect_header(self) -> None:
         self._header_bytes = 0
         if self._deadline is None:
-            self._deadline = self.loop.call_later(self.header_seconds, self._refuse, b"408 Request Timeout")
+            self._deadline = self.loop.call_later(self.header_seconds, self._late)
 
     def _header_done(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+    def _late(self) -> None:
+        if self._deadline is not None and self.loop.time() > self._deadline.when() + STALLED_SECONDS:
+            self._refuse(b"503 Service Unavailable\r\nretry-after: 1")
+        else:
+            self._refuse(b"408 Request Timeout")
 
     def _refuse(self, status: bytes) -> None:
         self._end(b"HTTP/1.1 " + status + b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -176,6 +177,22 @@ def test_half_a_header_and_half_a_body_end_and_hurt_nobody(tmp_path: Path) -> No
         assert (await client.post(CLEVER, json=FAIL)).status_code == 200
         answers = await asyncio.gather(*stuck)
         assert all(b" 408 " in answer.splitlines()[0] for answer in answers)
+
+    run(tmp_path, talk)
+
+
+def test_what_came_in_while_the_relay_did_not_run_is_sent_again(tmp_path: Path) -> None:
+    """A 408 blames the sender, and most give up on it; a process that was stopped is to blame itself."""
+
+    async def talk(here: World, client: httpx.AsyncClient, port: int) -> None:
+        head = f"POST {CLEVER} HTTP/1.1\r\nhost: x\r\n".encode()
+        waiting = [asyncio.create_task(_said(port, head))]
+        waiting += [asyncio.create_task(_said(port, head + b"content-length: 50\r\n\r\n{"))]
+        await asyncio.sleep(0.1)
+        time.sleep(2)  # the loop stands still, as in a process that is stopped
+        for answer in await asyncio.gather(*waiting):
+            assert answer.startswith(b"HTTP/1.1 503 ")
+            assert b"retry-after: 1\r\n" in answer
 
     run(tmp_path, talk)
 

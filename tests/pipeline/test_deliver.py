@@ -42,12 +42,33 @@ async def _retried(path: Path, failure: Exception, wait: timedelta) -> World:
         (refusal("throttled", 429), timedelta(seconds=5)),
         (refusal("refused", 503, retry_after=90), timedelta(seconds=90)),  # a floor
         (TypeError("a bug in the channel"), timedelta(seconds=4)),
+        (TimeoutError(), timedelta(seconds=4)),
     ],
 )
 def test_a_failed_delivery_is_tried_again_no_sooner_than_asked(
     tmp_path: Path, failure: Exception, wait: timedelta
 ) -> None:
     asyncio.run(_retried(tmp_path, failure, wait))
+
+
+async def _late(path: Path) -> None:
+    async with world(path) as here:
+        here.slack.failures = [TimeoutError()]
+        await here.post(event(CRITICAL, here.at))
+        await here.drain()
+        with closing(sqlite3.connect(path / "relay.db")) as store:
+            kept = store.execute(
+                "select outcome, reason from attempts where outcome <> 'delivered'"
+            ).fetchall()
+        assert kept == [("uncertain", "no answer within the time of a send")]
+        here.after(seconds=10)
+        await here.drain()
+        assert [n.repeated for n in here.slack.sent] == [True]
+
+
+def test_what_a_channel_did_not_end_in_time_may_have_arrived(tmp_path: Path) -> None:
+    """A channel bounds itself; where it has a bug, the repeat says that it may be one."""
+    asyncio.run(_late(tmp_path))
 
 
 async def _unknown_hold(path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from relay.web.asgi import STALLED_SECONDS
+from relay.web.asgi import GRACE_SECONDS
 
 HEADER_BYTES = 32_768
 HEADER_SECONDS = 10.0
@@ -131,10 +131,8 @@ class BoundedProtocol(HttpToolsProtocol):
             self._deadline = None
 
     def _late(self) -> None:
-        if self._deadline is not None and self.loop.time() > self._deadline.when() + STALLED_SECONDS:
-            self._refuse(b"503 Service Unavailable\r\nretry-after: 1")
-        else:
-            self._refuse(b"408 Request Timeout")
+        """Read what has come in already, then end it."""
+        self._deadline = self.loop.call_later(GRACE_SECONDS, self._refuse, b"408 Request Timeout")
 
     def _refuse(self, status: bytes) -> None:
         self._end(b"HTTP/1.1 " + status + b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")

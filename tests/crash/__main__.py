@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -118,6 +119,12 @@ async def main(server: Cluster) -> int:
     return 1 if run.progress.broken else 0
 
 
+def _ended(*_: object) -> None:
+    """Tidy up on SIGTERM too: there are servers to stop and disks to unmount."""
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _ended)
     with cluster() as own:
         sys.exit(asyncio.run(main(own)))

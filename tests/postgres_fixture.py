@@ -7,6 +7,7 @@ test) into a ``conftest.py``. Without the server's programs both skip, and say w
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -83,6 +84,13 @@ class Cluster:
         except subprocess.CalledProcessError:
             return False
         return True
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the server and to each of its processes, as a machine that hangs stops all."""
+        server = int((self._data / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+        for process in (server, *map(int, children)):
+            os.kill(process, number)
 
     def uri(self, database: str = "postgres") -> str:
         """Return the address of ``database``."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Protocol
 
 import uvicorn
 
-from relay.web.edge import Edge
+from relay.web.asgi import Receive, Scope, Send
 from relay.web.protocol import shedding
 
 
@@ -20,7 +21,19 @@ class Server(uvicorn.Server):
         yield
 
 
-def server_config(edge: Edge, drain: timedelta) -> uvicorn.Config:
+class Served(Protocol):
+    """An application, and which requests it refuses before they are read."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        ...
+
+    def sheds(self, method: bytes, url: bytes) -> bool:
+        """Whether a request is refused before it is read."""
+        ...
+
+
+def server_config(edge: Served, drain: timedelta) -> uvicorn.Config:
     """Return its settings: no access log, as paths hold secrets; ``BoundedProtocol`` bounds what it takes."""
     return uvicorn.Config(
         edge,

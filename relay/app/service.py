@@ -14,9 +14,11 @@ import uvloop
 from flask import Flask
 
 from relay import __version__, logs
+from relay.app.listening import listening
 from relay.app.mounting import gateway, mounted, password_of, site_of
 from relay.app.server import Server, server_config
 from relay.app.start import Options, Role, StartError, backend_of, configured, listener
+from relay.app.waiting import prepared
 from relay.app.wiring import Wiring
 from relay.clock import SharedClock
 from relay.config import Config, ConfigError
@@ -54,21 +56,25 @@ class Service:
         """Serve until SIGTERM or SIGINT, then finish what is under way and return."""
         locks = self._locked()
         bound = listener(self._config) if Role.WEB in self._role else None
-        self._backend.migrate()
+        self._take_ends()
         writer = Writer(self._backend)
         writer.start()
         meter = Meter()
         relay = Relay(writer, self._wiring.setup, now=self._clock.now, owner=token_hex(8), meter=meter)
         try:
-            await relay.start()
-            self._told_at_start()
-            await self._work(relay, meter, bound)
+            if await prepared(lambda: self._prepare(relay), bound, self._stop, self._config.web.drain):
+                self._told_at_start()
+                await self._work(relay, meter, bound)
         finally:
             await self._wiring.close()
             await asyncio.to_thread(writer.stop)
             for lock in locks:
                 lock.release()
         log.info("stopped")
+
+    async def _prepare(self, relay: Relay) -> None:
+        await asyncio.to_thread(self._backend.migrate)
+        await relay.start()
 
     def _locked(self) -> tuple[ServerLock, ...]:
         """Take the lock of each part that runs here, so that no part of a relay runs twice on one file."""
@@ -86,6 +92,7 @@ class Service:
         scheduler = Scheduler(relay) if Role.WORKER in self._role else None
         if scheduler is not None:
             scheduler.start()
+        deaf = listening(self._config, relay) if scheduler is not None else None
         reader = Reader(self._backend)
         health = Health(
             reader,
@@ -96,11 +103,13 @@ class Service:
         )
         pages = create_app(site_of(self._config), reader, self._clock.now, gateway(relay))
         edge = Edge(self._wiring.gates, relay, health, mounted(pages))
-        self._take_signals(relay, edge, pages)
+        self._take_reloads(relay, edge, pages)
         drain = self._config.web.drain
         try:
             await self._serve(edge, bound, drain)
         finally:
+            if deaf is not None:
+                await asyncio.to_thread(deaf)
             if scheduler is not None:
                 await scheduler.stop(drain)
             health.close()
@@ -117,10 +126,12 @@ class Service:
         stopping.cancel()
         await serving
 
-    def _take_signals(self, relay: Relay, edge: Edge, pages: Flask) -> None:
+    def _take_ends(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
+
+    def _take_reloads(self, relay: Relay, edge: Edge, pages: Flask) -> None:
         reloads: set[asyncio.Task[None]] = set()
 
         def reload() -> None:
@@ -128,7 +139,7 @@ class Service:
             reloads.add(task)
             task.add_done_callback(reloads.discard)
 
-        loop.add_signal_handler(signal.SIGHUP, reload)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
 
     async def _reload(self, relay: Relay, edge: Edge, pages: Flask) -> None:
         """Swap the configuration whole; a bad file, or one that needs a restart, keeps the old one and says so."""
@@ -157,9 +168,11 @@ class Service:
         log.info("the configuration was reloaded", digest=config.digest)
 
     def _refuse_restarts(self, config: Config) -> None:
-        same = (config.store, config.web) == (self._config.store, self._config.web)
-        if not same:
-            raise StartError("store and web are taken at start only: restart the relay to change them")
+        before = self._config
+        if (config.store, config.listen, config.web) != (before.store, before.listen, before.web):
+            raise StartError(
+                "store, listen and web are taken at start only: restart the relay to change them"
+            )
 
     def _warn(self) -> None:
         for warning in self._config.warnings:

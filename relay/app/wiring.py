@@ -42,6 +42,7 @@ class Wiring:
             digest_above=config.digest_above,
             routes=config.routes,
             silences=config.silences,
+            announces=config.listen,
             public_url=config.web.public_url,
             keep_samples=config.retention.samples,
             keep_history=config.retention.history,

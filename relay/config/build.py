@@ -52,6 +52,7 @@ def build(
     judged = rules(draft, [target for target, _ in polled])
     config = Config(
         store=_store(draft, environment),
+        listen=settings.listen,
         web=_web(draft),
         policy=Policy(settings.incidents.reopen_within, settings.incidents.late_after),
         intakes=intakes(draft),

@@ -105,6 +105,8 @@ class Config:
 
     # A database's address holds its password.
     store: str = field(repr=False)
+    # Whether processes wake one another through the store.
+    listen: bool
     web: Web
     policy: Policy
     intakes: tuple[IntakeEntry, ...]

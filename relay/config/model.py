@@ -193,6 +193,8 @@ class Settings(Section):
 
     store: SecretStr | None = None
     """where everything is kept: `sqlite:///relative/path`, `sqlite:////absolute/path` or `postgresql://…`; default: the variable `POSTGRESQL_ADDON_URI`, or else `sqlite:///var/relay.db`"""
+    listen: bool = False
+    """with PostgreSQL: a `relay worker` is woken at once by a `relay web`, over one more connection; else it looks once a second"""
     web: WebSettings = WebSettings()
     """the pages and the address to listen on"""
     incidents: IncidentSettings = IncidentSettings()

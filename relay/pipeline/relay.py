@@ -37,6 +37,8 @@ TARGETS_A_TICK = 200
 # After a start, senders that repeat themselves get this long before their silence counts as an end.
 GRACE = timedelta(minutes=5)
 SAMPLES_AT_ONCE = 5_000
+# How long a sender waits for the store: a disk or a server that hangs must not hang the senders too.
+PATIENCE = timedelta(seconds=10)
 INCIDENTS_AT_ONCE = 200
 
 
@@ -84,10 +86,15 @@ class Relay:
     async def receive(self, receipt: Receipt, events: Sequence[Event]) -> Taken:
         """Keep a request and take its events; return once that is durable, or raise ``StoreUnavailable``."""
         at = max(self.now(), receipt.received_at)
-        taken = await self._writer.run(
-            lambda tx: take_request(tx, receipt, events, self.setup, at),
-            touching.request(receipt.id, (event.fingerprint for event in events)),
-        )
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                taken = await self._writer.run(
+                    lambda tx: _taken(tx, receipt, events, self.setup, at),
+                    touching.request(receipt.id, (event.fingerprint for event in events)),
+                )
+        except TimeoutError as cause:
+            # It may still be done; sent again, it was seen before.
+            raise StoreUnavailable("the store does not answer") from cause
         self.meter.received.labels(receipt.intake).inc()
         self._noticed(taken)
         return taken
@@ -208,7 +215,7 @@ class Relay:
     async def redeliver(self, ids: Collection[str]) -> int:
         """Try deliveries again that are parked, given up or wait for their next try; return how many."""
         at = self.now()
-        number = await self._writer.run(lambda tx: tx.redeliver(ids, at))
+        number = await self._writer.run(lambda tx: _redelivered(tx, ids, self.setup, at))
         log.info("redelivery", asked=len(ids), tried_again=number)
         self.outbox_changed.set()
         return number
@@ -305,6 +312,20 @@ def _same(before: Setup, after: Setup, name: str, series: Series) -> bool:
         for setup in (before, after)
     )
     return was == now
+
+
+def _taken(tx: Transaction, receipt: Receipt, events: Sequence[Event], setup: Setup, at: datetime) -> Taken:
+    taken = take_request(tx, receipt, events, setup, at)
+    if taken.told and setup.announces:
+        tx.announce()
+    return taken
+
+
+def _redelivered(tx: Transaction, ids: Collection[str], setup: Setup, at: datetime) -> int:
+    number = tx.redeliver(ids, at)
+    if number and setup.announces:
+        tx.announce()
+    return number
 
 
 def _know(tx: Transaction, setup: Setup, at: datetime) -> None:

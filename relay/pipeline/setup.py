@@ -35,6 +35,8 @@ class Setup:
     silences: tuple[Silence, ...] = ()
     fallbacks: Mapping[str, Fallback] = field(default_factory=dict)
     digest_above: Mapping[str, int] = field(default_factory=dict)
+    # Whether workers of other processes are to be woken.
+    announces: bool = False
     public_url: str = ""
     keep_samples: timedelta = timedelta(days=30)
     keep_history: timedelta = timedelta(days=400)

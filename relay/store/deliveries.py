@@ -230,6 +230,10 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
             if delivery.sequence > 1 and not delivery.held:
                 self._bring_forward(delivery)
 
+    def announce(self) -> None:
+        """Say to other processes, with the commit, that there is something to tell; only a store that they share can."""
+        self._database.queue("{announce}")
+
     def know_channel(self, name: str, identity: str, at: datetime) -> bool:
         """Take note of a configured channel; return whether it was parked and is taken up, as its settings changed.
 

@@ -15,6 +15,7 @@ SQLITE = {
     "{blob}": "blob",
     "{strict}": "strict",
     "{skip}": "",
+    "{announce}": "select 1",
 }
 POSTGRES = {
     "{ts}": "double precision",
@@ -24,6 +25,7 @@ POSTGRES = {
     "{blob}": "bytea",
     "{strict}": "",
     "{skip}": "for update skip locked",
+    "{announce}": "select pg_notify('relay_outbox', '')",
 }
 
 

@@ -21,6 +21,7 @@ from relay.store import Row, StoreUnavailable
 from relay.store.dialect import for_postgres
 from relay.store.postgres_address import CLOCK, Address, Heard, connected, unheard
 from relay.store.postgres_errors import PreparedElsewhere, translated
+from relay.store.postgres_guard import LONGEST, Watch
 from relay.store.postgres_migrations import migrate
 from relay.store.postgres_readers import Readers
 
@@ -41,7 +42,14 @@ _READ = "begin isolation level repeatable read read only"
 class PostgresConnection:
     """A connection that belongs to one thread."""
 
-    def __init__(self, address: Address, *, read_only: bool = False, heard: Heard = unheard) -> None:
+    def __init__(
+        self,
+        address: Address,
+        *,
+        read_only: bool = False,
+        heard: Heard = unheard,
+        longest: float = LONGEST,
+    ) -> None:
         self._address = address
         self._read_only = read_only
         self._heard = heard
@@ -49,6 +57,7 @@ class PostgresConnection:
         self._sent = 0
         self._hear_at = 0.0
         self._connection = connected(address, read_only=read_only)
+        self._watch = Watch(self._connection, longest)
 
     def rows(self, sql: str, /, **values: object) -> Sequence[Row]:
         """Run a statement and return its rows."""
@@ -158,7 +167,7 @@ class PostgresConnection:
     def _execute(self, sql: str, values: dict[str, object]) -> psycopg.Cursor[Any]:
         queued, self._queued = self._queued, []
         self._sent += 1
-        with self._translated():
+        with self._translated(), self._watch.answering():
             if not queued:
                 return self._connection.execute(for_postgres(sql), storable(values))
             with self._connection.pipeline():
@@ -182,10 +191,15 @@ class PostgresConnection:
 class PostgresBackend:
     """A PostgreSQL database and the connections to it."""
 
-    def __init__(self, uri: str, *, heard: Heard = unheard, readers: int = 1) -> None:
+    def __init__(
+        self, uri: str, *, heard: Heard = unheard, readers: int = 1, longest: float = LONGEST
+    ) -> None:
         self._address = Address.of(uri)
         self._heard = heard
-        self._readers = Readers(lambda: PostgresConnection(self._address, read_only=True), readers)
+        self._longest = longest
+        self._readers = Readers(
+            lambda: PostgresConnection(self._address, read_only=True, longest=longest), readers
+        )
 
     def migrate(self) -> None:
         """Bring the schema up to date, in one transaction."""
@@ -193,7 +207,7 @@ class PostgresBackend:
 
     def connect(self) -> PostgresConnection:
         """Open a connection that writes."""
-        return PostgresConnection(self._address, heard=self._heard)
+        return PostgresConnection(self._address, heard=self._heard, longest=self._longest)
 
     def reader(self) -> Any:
         """Return a share in the connections that can't write."""

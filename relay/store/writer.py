@@ -118,6 +118,8 @@ class Writer:
     def _outcomes(self, group: list[_Waiting]) -> list[Any]:
         """Return what became of each step. After a lost connection the group is run again: steps are idempotent."""
         waits = iter(() if self._is_away else TRIES)
+        # A try may itself take seconds where the server hangs: no new one is begun after as long as all waits take.
+        until = None
         while True:
             try:
                 self._connection = self._connection or self._backend.connect()
@@ -125,7 +127,10 @@ class Writer:
             except Exception as fault:  # noqa: BLE001
                 # The boundary "one group": if the thread ended here, everybody would wait for ever.
                 self._drop()
+                until = until or time.monotonic() + sum(TRIES)
                 wait = next(waits, None) if isinstance(fault, ConnectionLost | Conflict) else None
+                if time.monotonic() > until:
+                    wait = None
                 if wait is None:
                     self._is_away = isinstance(fault, ConnectionLost)
                     return _refused(fault, group)
@@ -245,6 +250,6 @@ def _settle(pairs: list[tuple[asyncio.Future[Any], Any]]) -> None:
         if isinstance(outcome, _Fault):
             future.set_exception(outcome.cause)
         elif isinstance(outcome, StoreUnavailable):
-            future.set_exception(StoreUnavailable(str(outcome)))
+            future.set_exception(type(outcome)(str(outcome)))
         else:
             future.set_result(outcome)

@@ -133,8 +133,10 @@ def config(folder: Path, uri: str, there: str) -> Path:
 
 
 @contextmanager
-def worker(path: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    arguments = [sys.executable, "-m", "tests.system.short_lease", "worker", "--config", str(path)]
+def worker(
+    path: Path, log: Path, program: str = "tests.system.short_lease"
+) -> Iterator[subprocess.Popen[bytes]]:
+    arguments = [sys.executable, "-m", program, "worker", "--config", str(path)]
     with log.open("ab") as output:
         running = subprocess.Popen(arguments, stdout=output, stderr=output, env={**os.environ})
     try:

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from relay.config.errors import Findings, Place
 from relay.config.values import Alternative, Conditions, Number, Section, Words
 from relay.core.measures import (
+    Above,
     Combine,
     Gauge,
     Mean,
@@ -25,7 +26,7 @@ from relay.core.measures import (
 from relay.core.model import labels
 
 MEMORY_LIMIT = "memory_limit"
-KINDS = ("gauge", "rate", "histogram", "mean", "ratio", "share")
+KINDS = ("gauge", "rate", "histogram", "mean", "ratio", "share", "above")
 # Which of the other keys each kind takes; all take ``where`` and ``unit``.
 _EXTRAS: Mapping[str, frozenset[str]] = {
     "gauge": frozenset({"combine", "scale", "percent_of"}),
@@ -34,8 +35,9 @@ _EXTRAS: Mapping[str, frozenset[str]] = {
     "mean": frozenset(),
     "ratio": frozenset({"total"}),
     "share": frozenset({"total"}),
+    "above": frozenset({"bound"}),
 }
-_PERCENT = frozenset({"percent_of", "ratio", "share"})
+_PERCENT = frozenset({"percent_of", "ratio", "share", "above"})
 
 
 class Whole(Section):
@@ -65,7 +67,7 @@ def _part_of(given: object) -> object:
 
 
 class MetricSettings(Section):
-    """A metric, taken by exactly one of gauge, rate, histogram, mean, ratio and share."""
+    """A metric, taken by exactly one of gauge, rate, histogram, mean, ratio, share and above."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [kind]} for kind in KINDS]})
 
@@ -81,6 +83,8 @@ class MetricSettings(Section):
     """growth of this counter as a percentage of the growth of `total`"""
     share: Words | None = None
     """this gauge as a percentage of the gauge `total`"""
+    above: Words | None = None
+    """percentage of this histogram's observations since the last reading that are above `bound`: slow requests of all"""
     where: Conditions = Field({})
     """label values that must match; a trailing `*` matches any ending"""
     combine: Literal["sum", "max", "min", "mean"] = "sum"
@@ -91,6 +95,8 @@ class MetricSettings(Section):
     """with `gauge`: the value as a percentage of the target's `memory_limit` or of this number"""
     quantile: Number = Field(0.95, ge=0, le=1)
     """with `histogram`: which quantile"""
+    bound: Number | None = None
+    """with `above`: the bound, best one of the histogram's own"""
     total: Annotated[Whole, BeforeValidator(_named), Alternative("string")] | None = None
     """with `ratio` or `share`: the whole, a reading's name or `{of: name, where: {…}}`; default with `ratio`: the same counter without `where`"""
     unit: str | None = Field(None, max_length=20)
@@ -116,7 +122,7 @@ def unit_of(name: str, settings: MetricSettings) -> str:
     """Return the unit that a metric's values have."""
     if settings.unit is not None:
         return settings.unit
-    if settings.percent_of is not None or settings.ratio or settings.share:
+    if settings.percent_of is not None or settings.ratio or settings.share or settings.above:
         return "%"
     if settings.histogram or settings.mean or name == "response_time":
         return "s"
@@ -145,6 +151,9 @@ def _checked(settings: MetricSettings, memory_limit: float | None, place: Place,
 def _has_whole(kind: str, settings: MetricSettings, place: Place, findings: Findings) -> bool:
     if kind == "share" and settings.total is None:
         findings.error((*place, "total"), "is missing: share needs to know of what")
+        return False
+    if kind == "above" and settings.bound is None:
+        findings.error((*place, "bound"), "is missing: above needs to know what")
         return False
     if kind == "ratio" and settings.total is None and not settings.where:
         findings.error(place, "a ratio needs where (which part) or total (of what), or it is always 100 %")
@@ -179,5 +188,6 @@ _MEASURES: Mapping[str, Callable[[MetricSettings, float | None], Measure]] = {
     "histogram": lambda settings, _: Quantile(_selector(settings.histogram, settings), settings.quantile),
     "mean": lambda settings, _: Mean(_selector(settings.mean, settings)),
     "ratio": lambda settings, _: Ratio(_selector(settings.ratio, settings), _whole(settings)),
+    "above": lambda settings, _: Above(_selector(settings.above, settings), settings.bound or 0.0),
     "share": lambda settings, _: Share(_selector(settings.share, settings), _whole(settings)),
 }

@@ -22,6 +22,9 @@ THRESHOLD = "threshold"
 KEYS: Mapping[str, frozenset[str]] = {
     THRESHOLD: frozenset({"warning", "critical", "hold", "times", "leave", "release", "below"}),
     "leak": frozenset({"limit", "critical_within", "warning_within", "suspicions", "speed"}),
+    "forecast": frozenset({"limit", "critical_within", "warning_within", "speed", "below"}),
+    "burn_rate": frozenset({"objective", "period", "windows", "least"}),
+    "anomaly": frozenset({"severity", "rarity", "season"}),
 }
 GAP = timedelta(minutes=5)
 
@@ -35,6 +38,19 @@ class Leaves(Section):
     """left by critical, default 5 % of its threshold toward the safe side"""
 
 
+class WindowSettings(Section):
+    """Two windows over both of which the budget must burn too fast."""
+
+    long: Duration = Field(ge=timedelta(minutes=1), le=timedelta(days=7))
+    """says that it matters"""
+    short: Duration = Field(ge=timedelta(seconds=10), le=timedelta(days=7))
+    """says that it goes on"""
+    factor: Number = Field(gt=0)
+    """how many times faster than the budget allows"""
+    severity: Literal["warning", "critical"]
+    """how bad that is"""
+
+
 def _for_each(given: object) -> object:
     """One number stands for both levels."""
     if isinstance(given, int | float | str):
@@ -45,7 +61,7 @@ def _for_each(given: object) -> object:
 class Row(Section):
     """A row of the table of rules. A key that is not given keeps the value of the row that it is merged over."""
 
-    kind: Literal["threshold", "leak"] = "threshold"
+    kind: Literal["threshold", "leak", "forecast", "burn_rate", "anomaly"] = "threshold"
     """how it judges: docs/rules.md explains each kind"""
     warning: Number | None = None
     """beyond this value it is a warning; `null`: no warning level"""
@@ -60,7 +76,7 @@ class Row(Section):
     release: Duration = timedelta(0)
     """how long the value must stay at the leave value before the level is left"""
     below: bool = False
-    """`true`: trouble is a value below the threshold, not above it"""
+    """with `threshold` and `forecast`: `true`: trouble is a low value, not a high one"""
     unit: str | None = Field(None, max_length=20)
     """unit in messages: `%`, `s`, `bytes`, `/s` …; default: the metric's own"""
     labels: Conditions = Field({})
@@ -72,23 +88,39 @@ class Row(Section):
     enabled: bool = True
     """`false`: the row judges nothing"""
     limit: Number | None = None
-    """with `leak`: what must not be reached, in the metric's unit; default: 100 for a percentage, else the target's `memory_limit`"""
+    """with `leak` and `forecast`: what must not be reached, in the metric's unit; default: 100 for a percentage, 0 with `below`, for a leak else the target's `memory_limit`"""
     critical_within: Duration = timedelta(hours=1)
-    """with `leak`: critical once the limit is expected within this time"""
+    """with `leak` and `forecast`: critical once the limit is expected within this time"""
     warning_within: Duration | None = None
-    """with `leak`: no trouble yet while the limit is expected later than this; default: any growth is told"""
+    """with `leak` and `forecast`: no trouble yet while the limit is expected later than this; default: 7d for a forecast, for a leak any growth is told"""
     suspicions: bool = True
     """with `leak`: whether growth that may still turn out bounded is a warning"""
     speed: Number = Field(1.0, gt=0, le=10_000)
-    """with `leak`: time passes so many times faster, for demonstrations and tests"""
+    """with `leak` and `forecast`: time passes so many times faster, for demonstrations and tests"""
+    objective: Number | None = Field(None, gt=0, lt=100)
+    """with `burn_rate`: the percentage that must be good, as in 99.9; the metric is the percentage that is bad"""
+    period: Duration = Field(timedelta(days=30), ge=timedelta(hours=1))
+    """with `burn_rate`: the time that the budget is for"""
+    windows: tuple[WindowSettings, ...] = Field((), max_length=10)
+    """with `burn_rate`: pairs of windows; default: those of the Site Reliability Workbook (1h and 5m at 14.4, 6h and 30m at 6, critical; 3d and 6h at 1, warning)"""
+    least: Number = Field(10.0, ge=0)
+    """with `burn_rate`: a short window of fewer events than this judges nothing"""
+    severity: Literal["info", "warning", "critical"] = "info"
+    """with `anomaly`: how bad that is; `info` is noted and told to nobody"""
+    rarity: Number = Field(4.0, ge=1, le=10)
+    """with `anomaly`: how rare a value must be for its series, as a power of ten: 4 is about one in 10,000"""
+    season: Duration = Field(timedelta(days=1), le=timedelta(days=7))
+    """with `anomaly`: what repeats; `0s`: nothing does"""
 
     def merged(self, over: Row) -> Row:
-        """Return ``over`` with what this row says.
+        """Return ``over`` with what this row says; a row of another kind takes over only what goes with its own.
 
         A leave value belongs to its threshold: it is kept only where the threshold stays.
         """
         kept = {name: getattr(over, name) for name in over.model_fields_set}
         said = {name: getattr(self, name) for name in self.model_fields_set}
+        if said.get("kind", over.kind) != over.kind:
+            kept = {name: value for name, value in kept.items() if name not in KEYS[over.kind]}
         if said.keys() & {"warning", "critical", "below"} and "leave" in kept:
             kept["leave"] = _still_valid(over, said)
         return Row.model_construct({*kept, *said}, **{**kept, **said})

@@ -11,6 +11,7 @@ from datetime import datetime
 from heapq import nlargest
 from math import isfinite
 
+from relay.core.measures import Above, Ratio
 from relay.core.model import Readings, Series
 from relay.core.targets import Target
 
@@ -36,6 +37,11 @@ def measured(
         yield Series(target.name, DEPLOYED), deployed_at.timestamp()
     if REQUESTS in wanted and target.request_counter is not None:
         yield from _requests(target, before, now)
+    for metric in target.metrics:
+        if WHOLE + metric.name in wanted and isinstance(metric.measure, Ratio | Above):
+            whole = metric.measure.whole(before, now)
+            if whole is not None:
+                yield Series(target.name, WHOLE + metric.name), whole
 
 
 def _requests(target: Target, before: Readings | None, now: Readings) -> Iterator[tuple[Series, float]]:

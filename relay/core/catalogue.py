@@ -53,28 +53,28 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
         "{metric} is about to run out on {target}",
         "{metric} : limite bientôt atteinte sur {target}",
     ),
-    "leak.pace": ("It grows by {hourly} an hour.", "Elle croît de {hourly} par heure."),
+    "leak.pace": ("It grows by {hourly} an hour.", "Croissance de {hourly} par heure."),
     "leak.pace.requests": (
         "It grows by {hourly} an hour: {each} per 1,000 requests ({low} to {high}).",
-        "Elle croît de {hourly} par heure : {each} pour 1 000 requêtes ({low} à {high}).",
+        "Croissance de {hourly} par heure : {each} pour 1 000 requêtes ({low} à {high}).",
     ),
     "leak.end": (
         "It reaches {limit} in {span}, at {at} (in {early} to {late}).",
-        "Elle atteint {limit} dans {span}, à {at} (dans {early} à {late}).",
+        "Limite de {limit} atteinte dans {span}, à {at} (dans {early} à {late}).",
     ),
     "leak.end.open": (
         "It reaches {limit} in {span}, at {at} (in {early} or later).",
-        "Elle atteint {limit} dans {span}, à {at} (dans {early} ou plus tard).",
+        "Limite de {limit} atteinte dans {span}, à {at} (dans {early} ou plus tard).",
     ),
-    "leak.end.reached": ("It has reached {limit}.", "Elle a atteint {limit}."),
+    "leak.end.reached": ("It has reached {limit}.", "La limite de {limit} est atteinte."),
     "leak.end.unknown": (
         "When it reaches {limit} can't be told.",
-        "On ne peut pas dire quand elle atteint {limit}.",
+        "On ne peut pas dire quand la limite de {limit} sera atteinte.",
     ),
-    "leak.since": ("It has grown since {at}.", "Elle croît depuis {at}."),
+    "leak.since": ("So it has been since {at}.", "Ainsi depuis {at}."),
     "leak.since.deployed": (
-        "It has grown since {at}, after the deployment of {deployed}.",
-        "Elle croît depuis {at}, après le déploiement de {deployed}.",
+        "So it has been since {at}, after the deployment of {deployed}.",
+        "Ainsi depuis {at}, après le déploiement de {deployed}.",
     ),
     "leak.suspect": ("The route {route} leaks: {shares}.", "La route {route} fuit : {shares}."),
     "leak.suspect.unsure": (
@@ -94,9 +94,41 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
         "Over: the deployment of {at} began anew",
         "Terminé : le déploiement de {at} repart de zéro",
     ),
-    "leak.over.freed": ("Over: memory was given back", "Terminé : la mémoire a été rendue"),
+    "leak.over.freed": ("Over: what had grown was given back", "Terminé : ce qui avait crû a été rendu"),
     "leak.over.bounded": ("Over: the growth has stopped", "Terminé : la croissance s'est arrêtée"),
-    "leak.over.calm": ("Over: it no longer grows", "Terminé : elle ne croît plus"),
+    "leak.over.calm": ("Over: it no longer grows", "Terminé : plus aucune croissance"),
+    "forecast.title": ("{metric} nears its limit on {target}", "{metric} : limite en vue sur {target}"),
+    "forecast.falls": ("It falls by {hourly} an hour.", "Baisse de {hourly} par heure."),
+    # Error budgets
+    "burn.title": (
+        "{metric} burns its error budget on {target}",
+        "{metric} : budget d'erreurs consommé trop vite sur {target}",
+    ),
+    "burn.firing": (
+        "The budget of {budget} burns {rate} times too fast: {long} over {long_span}, {short} over {short_span}. "
+        "At this rate the {period} budget is gone in {left}.",
+        "Le budget de {budget} brûle {rate} fois trop vite : {long} sur {long_span}, {short} sur {short_span}. "
+        "À ce rythme, le budget de {period} est épuisé en {left}.",
+    ),
+    "burn.over": (
+        "It burns no longer too fast: {short} over {short_span}",
+        "Il ne brûle plus trop vite : {short} sur {short_span}",
+    ),
+    # Anomalies
+    "anomaly.title": ("{metric} is unusual on {target}", "{metric} : valeur inhabituelle sur {target}"),
+    "anomaly.spike": (
+        "{value}, where about {usual} came before.",
+        "{value}, alors que la valeur était d'environ {usual} juste avant.",
+    ),
+    "anomaly.shift": (
+        "{value} of late, where {usual} was usual for long.",
+        "{value} ces derniers temps, au lieu de {usual} sur la durée.",
+    ),
+    "anomaly.season": (
+        "{value}, where {usual} is usual at this time.",
+        "{value}, au lieu de {usual} d'habitude à cette heure.",
+    ),
+    "anomaly.over": ("Usual again: {value}", "De nouveau habituel : {value}"),
     "probe.down": ("{target} does not answer", "{target} ne répond pas"),
     # No data
     "nodata.title": ("No data from {target}", "Aucune donnée de {target}"),

@@ -50,6 +50,25 @@ def quantile(observed: Sequence[Bucket], wanted: float) -> float | None:
     return lower + (observed[found][0] - lower) * ((rank - below) / (counts[found] - below))
 
 
+def part_above(observed: Sequence[Bucket], bound: float) -> float | None:
+    """Return the part of observations above ``bound``, interpolated within its bucket; None when nothing was observed.
+
+    >>> part_above([(1, 6), (2, 8), (float("inf"), 10)], 1.5)
+    0.3
+    """
+    counts = list(accumulate((count for _, count in observed), max))
+    if not counts or observed[-1][0] != inf or counts[-1] <= 0 or not isfinite(counts[-1]):
+        return None
+    lower, below = 0.0, 0.0
+    for (upper, _), count in zip(observed, counts, strict=True):
+        if bound < upper:
+            # All that the last, infinite bucket holds is taken to be above.
+            share = (bound - lower) / (upper - lower) if upper != inf and bound > lower else 0.0
+            return (counts[-1] - below - share * (count - below)) / counts[-1]
+        lower, below = upper, count
+    return 0.0
+
+
 def _since(before: Mapping[float, float], now: Mapping[float, float]) -> Mapping[float, float]:
     if not all(is_count(count) for count in (*before.values(), *now.values())):
         return {}

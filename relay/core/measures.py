@@ -117,9 +117,45 @@ class Ratio:
 
     def take(self, before: Readings | None, now: Readings) -> float | None:
         """Return the percentage since ``before``, or None without traffic."""
-        total = _growth(self.total, before, now)
+        total = self.whole(before, now)
         part = _growth(self.of, before, now) if self.of.values(now) else 0.0
         return None if not total or part is None else _finite(100 * part / total)
+
+    def whole(self, before: Readings | None, now: Readings) -> float | None:
+        """Return of how many the percentage is one."""
+        return _growth(self.total, before, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """The percentage of a histogram's observations since the reading before that are larger than ``bound``.
+
+    A bound within a bucket takes the bucket's part below it, as quantiles do.
+    """
+
+    of: Selector
+    bound: float
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The readings it needs."""
+        return frozenset({f"{self.of.name}_bucket"})
+
+    def take(self, before: Readings | None, now: Readings) -> float | None:
+        """Return the percentage, or None when nothing was observed."""
+        if before is None:
+            return None
+        part = histograms.part_above(self._buckets(before, now), self.bound)
+        return None if part is None else _finite(100 * part)
+
+    def whole(self, before: Readings | None, now: Readings) -> float | None:
+        """Return how many observations there were."""
+        observed = self._buckets(before, now) if before is not None else []
+        return _finite(max(count for _, count in observed)) if observed else None
+
+    def _buckets(self, before: Readings, now: Readings) -> list[histograms.Bucket]:
+        series = Selector(f"{self.of.name}_bucket", self.of.where)
+        return histograms.buckets(series.values(before), series.values(now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +203,7 @@ class Quantile:
         return None if found is None else _finite(found)
 
 
-Measure = Gauge | Share | Rate | Ratio | Mean | Quantile
+Measure = Gauge | Share | Rate | Ratio | Mean | Quantile | Above
 
 
 @dataclass(frozen=True, slots=True)

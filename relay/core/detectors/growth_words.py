@@ -40,12 +40,18 @@ class Scale:
 
 
 def growing(
-    finding: Finding, limit: float, scale: Scale, at: datetime, deployed_at: float, suspects: Suspects
+    finding: Finding,
+    limit: float,
+    scale: Scale,
+    at: datetime,
+    pace: str,
+    deployed_at: float,
+    suspects: Suspects,
 ) -> Text:
-    """Return what stands, a sentence a line."""
+    """Return what stands, a sentence a line; ``pace`` is the key of the one that says how fast."""
     forecast = finding.forecast
     assert forecast is not None
-    lines = [_pace(forecast, scale), end(forecast, limit, scale, at)]
+    lines = [_pace(forecast, scale, pace), end(forecast, limit, scale, at)]
     if isfinite(finding.since):
         lines.append(_since(scale.moment(finding.since), deployed_at))
     return joined([*lines, *_blame(suspects, scale)])
@@ -115,13 +121,13 @@ def _facts(finding: Finding, scale: Scale, at: datetime, suspects: Suspects) -> 
         )
 
 
-def _pace(forecast: Forecast, scale: Scale) -> Text:
+def _pace(forecast: Forecast, scale: Scale, key: str) -> Text:
     hourly = scale.amount(forecast.per_second * scale.speed * HOUR)
     if forecast.per_request is None or forecast.per_request_range is None:
-        return text("leak.pace", hourly=hourly)
+        return text(key, hourly=hourly)
     low, high = forecast.per_request_range
     return text(
-        "leak.pace.requests",
+        f"{key}.requests",
         hourly=hourly,
         each=scale.amount(forecast.per_request * 1000),
         low=scale.amount(low * 1000),

@@ -6,6 +6,7 @@ unknown is not fine.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import inf, isfinite, nan
@@ -51,6 +52,8 @@ class Watch:
     looked_at: datetime | None = None
     told_end: float = inf
     told_guilty: str | None = None
+    # Of a limit that is below: the value that was come down from.
+    top: float = 0.0
     verdict: Verdict | None = None
 
 
@@ -76,6 +79,16 @@ class Leak:
     def beside(self) -> tuple[str, ...]:
         """The request counter, of each route too, and deployments."""
         return REQUESTS, DEPLOYED
+
+    @property
+    def titles(self) -> Mapping[Standing, str]:
+        """The catalogue's title for each way in which a growth stands."""
+        return _TITLES
+
+    @property
+    def pace(self) -> str:
+        """The catalogue's sentence that says how fast."""
+        return "leak.pace"
 
     def start(self, severity: Severity) -> Watch:
         """Begin at the severity that the open incident has."""
@@ -152,7 +165,7 @@ class Leak:
                 since,
                 self.limit,
                 finding.reason.value,
-                "leak.title",
+                self.titles[Standing.LEAK],
                 state.over or over(Reason.CALM),
             )
         clock = replace(self.scale, speed=self.speed, shift=state.track.shift)
@@ -161,8 +174,8 @@ class Leak:
             since,
             self.limit,
             finding.reason.value,
-            _TITLES.get(finding.standing, "leak.title"),
-            growing(finding, self.limit, clock, at, state.deployed_at, state.suspects),
+            self.titles[finding.standing],
+            growing(finding, self.limit, clock, at, self.pace, state.deployed_at, state.suspects),
             facts(finding, clock, at, state.suspects),
             is_news=is_news,
         )

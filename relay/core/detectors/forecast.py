@@ -1,0 +1,60 @@
+"""The rule kind ``forecast``: anything with a limit that it nears for good, by the machinery that finds leaks.
+
+The rule: a growth counts once it is sure and its end is near enough. For credits and the like, whose limit is below, what is
+used up grows: how far the value has come down from its top.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from relay.core.detectors import NOTHING, Beside, Verdict
+from relay.core.detectors.leak import Standing, Track
+from relay.core.detectors.leaking import Leak, Watch
+from relay.core.model import Sample
+
+TITLE = "forecast.title"
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast(Leak):
+    """The settings are those of a leak; ``below``: the limit is one to fall to, not one to rise to."""
+
+    suspicions: bool = False
+    below: bool = False
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """It needs its own series only."""
+        return ()
+
+    @property
+    def titles(self) -> dict[Standing, str]:
+        """Whatever stands, the end is in sight."""
+        return dict.fromkeys(Standing, TITLE)
+
+    @property
+    def pace(self) -> str:
+        """The sentence that says how fast."""
+        return "forecast.falls" if self.below else "leak.pace"
+
+    def step(self, state: Watch, sample: Sample, _beside: Beside = NOTHING) -> tuple[Watch, Verdict]:
+        """Take one more sample; the state is changed in place."""
+        if not self.below:
+            return Leak.step(self, state, sample)
+        if state.last_at is None or sample.value > state.top:
+            self._fill_up(state, sample.value)
+        return Leak.step(self, state, Sample(sample.at, state.top - sample.value))
+
+    def _fill_up(self, state: Watch, top: float) -> None:
+        """Begin anew from a top: what was used up is there again."""
+        # A top that is hardly higher is noise on an unused value, and begins nothing.
+        if state.last_at is not None and top - state.top < 0.01 * state.track.limit:
+            return
+        state.top = top
+        state.track = Track(
+            max(top - self.limit, 1e-9),
+            state.track.imminent_within,
+            shift=state.track.shift,
+            last_at=state.track.last_at,
+        )

@@ -1,0 +1,99 @@
+"""The rule kind ``anomaly``: what is unusual for a series, and that it pages nobody unless asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from math import pi, sin
+from random import Random
+
+import pytest
+
+from relay.core import engine
+from relay.core.detectors.anomaly import LEAST, QUIET, Anomaly
+from relay.core.model import Event, Sample, Series, Severity
+from relay.core.rules import Rule
+from relay.core.text import Language, say
+from tests.building import NOON
+
+SERIES = Series("api", "network")
+EVERY = timedelta(minutes=5)
+DAY = 288
+
+
+def told(
+    value: Callable[[int], float], samples: int, detector: Anomaly | None = None
+) -> list[tuple[int, Event]]:
+    """Return the events and the samples at which they came, with noise of 1."""
+    detector = detector or Anomaly("/s")
+    rule, dice = Rule("network", "network", detector, "/s"), Random(2)
+    state, present, events = detector.start(Severity.OK), Severity.OK, []
+    for number in range(samples):
+        sample = Sample(NOON + number * EVERY, value(number) + dice.gauss(0, 1))
+        result = engine.judge(rule, SERIES, state, sample, present)
+        state = result.state
+        if result.event is not None:
+            events.append((number, result.event))
+            present = result.event.severity if result.event.severity is not Severity.INFO else present
+    return events
+
+
+def test_a_spike_is_noted_once_and_tells_nobody() -> None:
+    [(at, event)] = told(lambda number: 150.0 if number == 2000 else 100.0, 2100)
+    assert (at, event.severity) == (2000, Severity.INFO)
+    assert say(event.title, Language.ENGLISH) == "network is unusual on api"
+    assert say(event.summary, Language.ENGLISH).startswith("149.9 /s, where about 99.")
+
+
+def test_a_shift_of_level_is_found() -> None:
+    events = told(lambda number: 100.0 if number < 2000 else 106.0, 2200)
+    assert events
+    assert 2000 <= events[0][0] <= 2030
+
+
+def test_what_is_usual_at_its_time_is_no_news_and_what_is_not_is() -> None:
+    """The evening's peak at night."""
+
+    def daily(number: int) -> float:
+        return 100 + 40 * sin(2 * pi * number / DAY)
+
+    assert told(daily, 12 * DAY) == []
+    at_night = 11 * DAY + DAY * 3 // 4
+    odd = told(lambda number: daily(number) + (45.0 if at_night <= number < at_night + 12 else 0.0), 12 * DAY)
+    assert odd
+    assert at_night <= odd[0][0] <= at_night + 12
+
+
+def test_asked_to_it_opens_and_ends_an_incident() -> None:
+    warning = Anomaly("/s", severity=Severity.WARNING)
+    events = told(lambda number: 150.0 if 2000 <= number < 2004 else 100.0, 2100, warning)
+    assert [event.severity for _, event in events] == [Severity.WARNING, Severity.OK]
+    assert say(events[1][1].summary, Language.ENGLISH).startswith("Usual again: ")
+
+
+def test_too_little_tells_nothing() -> None:
+    assert told(lambda number: 100.0 if number != LEAST - 5 else 500.0, LEAST) == []
+
+
+def test_a_noisy_night_is_noted_seldom() -> None:
+    """After a surprise, the next hundred samples are not told anew."""
+    events = told(lambda number: 100.0 + (80.0 if 2000 <= number < 2090 and number % 3 == 0 else 0.0), 2090)
+    assert len(events) == 1
+    assert QUIET == 100
+
+
+@pytest.mark.parametrize("constant", [0.0, -5.0, 1e12])
+def test_a_series_that_never_moves_is_usual(constant: float) -> None:
+    detector = Anomaly()
+    state = detector.start(Severity.OK)
+    for number in range(1000):
+        state, verdict = detector.step(state, Sample(NOON + number * EVERY, constant))
+        assert verdict.severity is Severity.OK
+
+
+def test_a_restart_changes_no_verdict() -> None:
+    rule, dice = Rule("network", "network", Anomaly("/s"), "/s"), Random(9)
+    steps = [(Sample(NOON + number * EVERY, dice.expovariate(1)), {}) for number in range(1500)]
+    live = engine.rebuild(rule, Severity.OK, steps)
+    again = engine.fold(rule, engine.rebuild(rule, Severity.OK, steps[:700]), steps[700:])
+    assert live.verdict == again.verdict

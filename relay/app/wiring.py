@@ -35,6 +35,7 @@ class Wiring:
         }
         self.setup = Setup(
             policy=config.policy,
+            following=config.following,
             rules=config.rules,
             targets=self._targets(config),
             channels=self._channels(config),

@@ -140,6 +140,8 @@ def _fields(notification: Notification, language: Language) -> Iterator[Field]:
     yield named("since", incident.opened_at)
     if incident.resolved_at is not None and notification.kind is not ChangeKind.NOTICED:
         yield named("duration", duration(incident.resolved_at - incident.opened_at, language))
+    if incident.deployment is not None:
+        yield named("deployment", one_line(say(incident.deployment, language)), outside=True)
     yield from _facts(incident)
 
 

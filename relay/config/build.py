@@ -22,6 +22,7 @@ from relay.config.routes import routes, silences
 from relay.config.rules import rules
 from relay.config.targets import targets
 from relay.config.validation import validated
+from relay.core.deployments import Following
 from relay.core.incidents import Policy
 
 STORE = "sqlite:///var/relay.db"
@@ -55,6 +56,7 @@ def build(
         listen=settings.listen,
         web=_web(draft),
         policy=Policy(settings.incidents.reopen_within, settings.incidents.late_after),
+        following=Following(settings.deployments.within, settings.deployments.verdict_after),
         intakes=intakes(draft),
         targets=tuple(
             (target_with(paced(target, judged), where, path, digest), source) for target, source in polled

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from relay.clever import AccountSettings
 from relay.config.errors import Place, Position
+from relay.core.deployments import Following
 from relay.core.fallback import Fallback
 from relay.core.incidents import Policy
 from relay.core.model import Severity
@@ -109,6 +110,7 @@ class Config:
     listen: bool
     web: Web
     policy: Policy
+    following: Following
     intakes: tuple[IntakeEntry, ...]
     targets: tuple[tuple[Target, SourceSettings], ...]
     accounts: tuple[Account, ...]

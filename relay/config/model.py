@@ -60,6 +60,15 @@ class IncidentSettings(Section):
     """a report that arrives later than this after what it tells of is told as late, and reopens nothing"""
 
 
+class DeploymentSettings(Section):
+    """What is told of deployments."""
+
+    within: Duration = Field(timedelta(hours=24), ge=timedelta(minutes=1), le=timedelta(days=30))
+    """an incident that begins within this time after a deployment of its application names it"""
+    verdict_after: Duration = Field(timedelta(minutes=30), le=timedelta(hours=12))
+    """so long after each deployment one line says whether it got worse; `0s`: never"""
+
+
 class IntakeSettings(Section):
     """What every intake has."""
 
@@ -199,6 +208,8 @@ class Settings(Section):
     """the pages and the address to listen on"""
     incidents: IncidentSettings = IncidentSettings()
     """when a trouble is the same trouble"""
+    deployments: DeploymentSettings = DeploymentSettings()
+    """what is told of deployments"""
     intakes: dict[Name, _Intake] = Field({})
     """webhooks that come in, by a name of your own"""
     clever_cloud: dict[Name, _Account] = Field({}, max_length=50)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from relay.config.draft import Draft
 from relay.config.errors import Place, suggestion
 from relay.config.model import QuietSettings, RouteSettings
+from relay.core.deployments import KIND
 from relay.core.model import Severity, labels
 from relay.core.routing import QuietHours, Route, Silence
 
@@ -19,7 +20,7 @@ def routes(draft: Draft) -> tuple[Route, ...]:
     if ("routes",) in draft.aside:
         return ()
     if draft.settings.routes is None:
-        return (Route("all", tuple(draft.settings.channels)),) if draft.settings.channels else ()
+        return _default(tuple(draft.settings.channels)) if draft.settings.channels else ()
     made = tuple(_routes(draft, names))
     told = {channel for route in made for channel in route.channels}
     told |= {given.fallback.channel for given in draft.settings.channels.values() if given.fallback}
@@ -40,6 +41,12 @@ def silences(draft: Draft) -> tuple[Silence, ...]:
         Silence(labels(given.where), given.begins_at, given.ends_at, given.comment)
         for given in draft.settings.silences
     )
+
+
+def _default(channels: tuple[str, ...]) -> tuple[Route, ...]:
+    """Every channel hears of every trouble, and of each deployment the one line that says how it went."""
+    verdicts = Route("deployments", channels, where=(("kind", KIND),), at_least=Severity.INFO)
+    return (Route("all", channels), verdicts)
 
 
 def _routes(draft: Draft, names: list[str]) -> Iterator[Route]:

@@ -311,6 +311,35 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
         "Clever Cloud asked not to be asked for another {span}",
         "Clever Cloud a demandé de ne plus être interrogé pendant {span}",
     ),
+    # Deployments
+    "deployment.named": ("{what}{by}{why}", "{what}{by}{why}"),
+    "deployment.by": (" by {author}", " par {author}"),
+    "deployment.why": (" ({cause})", " ({cause})"),
+    "deployment.preceded": ("{span} after {deployment}", "{span} après {deployment}"),
+    "deployment.preceded.figure": (
+        "{preceded}: {before} before, {after} after",
+        "{preceded} : {before} avant, {after} après",
+    ),
+    "deployment.figure": ("{metric} {before} → {after}", "{metric} {before} → {after}"),
+    "deployment.figure.after": ("{metric} {after}", "{metric} {after}"),
+    "deployment.figure.none": ("{metric}: no data", "{metric} : aucune donnée"),
+    "deployment.incidents": ("incidents opened since: {count}", "incidents ouverts depuis : {count}"),
+    "deployment.unmeasured": (
+        "Nothing was measured since: whether it is healthy is unknown",
+        "Rien n'a été mesuré depuis : on ne sait pas si tout va bien",
+    ),
+    "deployment.verdict.healthy": (
+        "{target}: healthy {span} after deployment {deployment}",
+        "{target} : en bonne santé {span} après le déploiement {deployment}",
+    ),
+    "deployment.verdict.worse": (
+        "{target}: worse {span} after deployment {deployment}",
+        "{target} : moins bien {span} après le déploiement {deployment}",
+    ),
+    "deployment.verdict.unknown": (
+        "{target}: no figures {span} after deployment {deployment}",
+        "{target} : aucune mesure {span} après le déploiement {deployment}",
+    ),
     # Other webhooks
     "generic.title": ("A message from {source}", "Un message de {source}"),
     "alert.over": ("No longer firing", "Ne se déclenche plus"),
@@ -318,6 +347,7 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
     "message.target": ("Target", "Cible"),
     "message.value": ("Value", "Valeur"),
     "message.threshold": ("Threshold", "Seuil"),
+    "message.deployment": ("Deployment", "Déploiement"),
     "message.since": ("Since", "Depuis"),
     "message.duration": ("Duration", "Durée"),
     "message.change": ("Change", "Changement"),

@@ -42,9 +42,9 @@ def apply(past: Past, event: Event, policy: Policy) -> Change | Reason:
 
     An event that is older than the newest one changes nothing, so a late or reordered delivery can't reopen a trouble.
     News from the future orders nothing: the clock was set back since, and what comes in must not be lost until then.
-    Momentary trouble has no order and no bearing on what is open: each of it is told.
+    Momentary trouble has no order and no bearing on what is open: each of it is told, and so is momentary information.
     """
-    if event.severity is Severity.INFO:
+    if event.severity is Severity.INFO and not event.momentary:
         return Reason.NOTED
     if event.momentary and event.severity is not Severity.OK:
         return _begin(past.incident, event, policy)

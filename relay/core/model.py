@@ -162,7 +162,7 @@ class Incident:
     """A trouble from its first event to its end.
 
     ``severity`` is the present one (``OK`` once over), ``peak`` the worst so far, ``sequence`` the number of its last
-    change, ``follows`` an earlier incident of the same trouble.
+    change, ``follows`` an earlier incident of the same trouble, ``deployment`` the deployment that it came after.
     """
 
     id: str
@@ -186,6 +186,7 @@ class Incident:
     ends_at: datetime | None = None
     follows: str | None = None
     late: bool = False
+    deployment: Text | None = None
 
     @property
     def is_open(self) -> bool:

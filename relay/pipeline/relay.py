@@ -17,7 +17,7 @@ from relay.core.model import Event, Incident, NoData, Readings, Receipt, Series,
 from relay.core.rules import Rule
 from relay.core.targets import Target
 from relay.core.text import text
-from relay.pipeline import history, sharing
+from relay.pipeline import following, history, sharing
 from relay.pipeline.delivering import DEADLINE, Told, back, claim_due, notification, record, told
 from relay.pipeline.diverting import divert
 from relay.pipeline.meter import Meter
@@ -186,6 +186,8 @@ class Relay:
                 self.outbox_changed.set()
         if at - self._started_at >= GRACE:
             self._noticed(await self._writer.run(lambda tx: _end(tx, self.setup, at)))
+        if self.setup.following.verdict_after:
+            self._noticed(await self._writer.run(lambda tx: following.judge(tx, self.setup, at)))
 
     async def forget(self) -> None:
         """Drop what is older than the operator keeps, in pieces so small that intake goes first."""
@@ -201,6 +203,9 @@ class Relay:
         )
         await self._writer.run(
             lambda tx: tx.forget_receipts(at - setup.keep_history, INCIDENTS_AT_ONCE), touching.RETENTION
+        )
+        await self._writer.run(
+            lambda tx: tx.forget_deployments(at - setup.keep_history, INCIDENTS_AT_ONCE), touching.RETENTION
         )
         if dropped:
             log.info("retention", incidents=dropped, older_than=str(setup.keep_history))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from relay.channels import Channel
+from relay.core.deployments import Following
 from relay.core.fallback import Fallback
 from relay.core.incidents import Policy
 from relay.core.routing import Route, Silence
@@ -37,6 +38,7 @@ class Setup:
     digest_above: Mapping[str, int] = field(default_factory=dict)
     # Whether workers of other processes are to be woken.
     announces: bool = False
+    following: Following = field(default_factory=Following)
     public_url: str = ""
     keep_samples: timedelta = timedelta(days=30)
     keep_history: timedelta = timedelta(days=400)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from relay.core import fallback, incidents, routing
+from relay.core import deployments, fallback, incidents, routing
 from relay.core.identity import dated
 from relay.core.incidents import Past, Reason
 from relay.core.model import Change, ChangeKind, Event, Receipt, Severity
+from relay.pipeline import preceding
 from relay.pipeline.setup import Setup
 from relay.store.transactions import Transaction
 
@@ -58,11 +59,15 @@ def _take(
         if renewed is None or tx.has_event(renewed.id):
             return Reason.SEEN, False
         event = renewed
+    deployment = deployments.of(event)
+    if deployment is not None:
+        tx.keep_deployment(deployment)
     decided = incidents.apply(past, event, setup.policy)
     if isinstance(decided, Reason):
         belongs_to = past.incident.id if past.incident is not None and past.incident.is_open else None
         tx.keep_event(event, receipt_id, decided.value, belongs_to)
         return decided.value, False
+    decided = preceding.named(tx, decided, setup)
     tx.keep_event(event, receipt_id, decided.kind.value, decided.incident.id)
     return decided.kind.value, _save(tx, decided, setup, at)
 

@@ -93,7 +93,7 @@ def read_readings(document: str) -> Readings | None:
 _TIMES = frozenset(
     {"occurred_at", "received_at", "as_of", "opened_at", "updated_at", "resolved_at", "ends_at"}
 )
-_TEXTS = frozenset({"title", "summary"})
+_TEXTS = frozenset({"title", "summary", "deployment"})
 _SEVERITIES = frozenset({"severity", "peak"})
 _PAIRS = frozenset({"labels", "facts", "rule"})
 

@@ -182,11 +182,34 @@ UNTOLD = """
 alter table changes add column untold text;
 """
 
+# Deployments, by the ids that their application knows them by; figures are what was measured after each.
+DEPLOYMENTS = """
+create table deployments (
+    id text not null,
+    application text not null,
+    target text not null,
+    began_at {ts} not null,
+    ended_at {ts},
+    state text not null,
+    action text not null,
+    commit_id text not null,
+    cause text not null,
+    author text not null,
+    judged_at {ts},
+    figures text not null,
+    primary key (application, id)
+) {strict};
+create index deployments_application on deployments (application, began_at);
+create index deployments_target on deployments (target, began_at);
+create index deployments_unjudged on deployments (ended_at) where judged_at is null;
+"""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0001_first", FIRST),
     ("0002_second_way", SECOND_WAY),
     ("0003_misses", MISSES),
     ("0004_untold", UNTOLD),
+    ("0005_deployments", DEPLOYMENTS),
 )
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from relay.store.deployed import DeploymentQueries, DeploymentWrites
 from relay.store.hindsight import HindsightQueries, HindsightWrites
 from relay.store.ledger import LedgerQueries, LedgerWrites
 from relay.store.retention import RetentionWrites
 from relay.store.second_way import SecondWayQueries, SecondWayWrites
 
 
-class ReadTransaction(HindsightQueries, SecondWayQueries, LedgerQueries):
+class ReadTransaction(HindsightQueries, DeploymentQueries, SecondWayQueries, LedgerQueries):
     """What a page gets: it can't change anything."""
 
 
-class Transaction(RetentionWrites, HindsightWrites, SecondWayWrites, LedgerWrites, ReadTransaction):
+class Transaction(
+    RetentionWrites, HindsightWrites, DeploymentWrites, SecondWayWrites, LedgerWrites, ReadTransaction
+):
     """What a step gets: all that it does becomes durable together, or none of it."""

@@ -155,6 +155,7 @@ def _incident(incident: Incident) -> dict[str, object]:
         "changes": incident.sequence,
         "late": incident.late,
         "follows": incident.follows,
+        "deployment": told(incident.deployment) if incident.deployment is not None else None,
     }
 
 

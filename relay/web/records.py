@@ -47,6 +47,7 @@ class IncidentRecord(Record):
     changes: int
     late: bool
     follows: str | None
+    deployment: Word | None
 
 
 class IncidentPage(Record):

@@ -105,6 +105,16 @@ def test_facts_are_told_as_far_as_there_is_room() -> None:
     assert len(outside) == MOST_FACTS + 1
 
 
+def test_the_deployment_before_it_is_named() -> None:
+    """In the reader's language, as words from outside, on one line."""
+    by = text("deployment.by", author="Al\nex")
+    named = text("deployment.named", what=verbatim("4f6d"), by=by, why=verbatim(""))
+    what = {"deployment": text("deployment.preceded", span=timedelta(minutes=12), deployment=named)}
+    fields = message(notification(incident=what), Language.FRENCH).fields
+    [told] = [field for field in fields if field.label == "Déploiement"]
+    assert (told.value, told.outside) == ("12 min après 4f6d par Al ex", True)
+
+
 def test_lateness_is_said() -> None:
     """With its reason."""
     late = text("late.refused", channel="chat", span=timedelta(minutes=9), why="Slack answered HTTP 500")

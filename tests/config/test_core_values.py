@@ -253,8 +253,11 @@ CHANNELS = (
 
 
 def test_without_routes_every_channel_is_told_of_warnings() -> None:
-    """One route, all channels."""
-    assert loaded(CHANNELS).routes == (Route("all", ("s", "t"), (), W),)
+    """One route, all channels; another for the one line that each deployment gets."""
+    assert loaded(CHANNELS).routes == (
+        Route("all", ("s", "t"), (), W),
+        Route("deployments", ("s", "t"), (("kind", "deployment-verdict"),), Severity.INFO),
+    )
 
 
 def test_routes() -> None:

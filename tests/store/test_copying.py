@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from relay.core.delivery import RemoteRef
+from relay.core.deployments import Deployment
 from relay.core.detectors.absent import Silent
 from relay.core.model import Reading, Readings, Receipt, Sample, Series, Severity
 from relay.core.routing import Route
@@ -63,6 +64,7 @@ def past(tx: Transaction) -> None:
     (lease,) = tx.claim_targets({"api": MINUTE}, "one", NOON, MINUTE, 10)
     tx.keep_read(lease, Silent(), Readings(NOON, (Reading("up", float("inf")),)))
     tx.keep_miss("api", NOON, Silent(1, NOON, text("nodata.why.refused")))
+    tx.keep_deployment(Deployment("d1", "app_1", "api", NOON, None, "WIP"))
     for number in range(900):
         series = Series("api", f"metric-{number % 3}")
         tx.add_sample(series, "%", Sample(NOON + number * SECOND, number / 7))

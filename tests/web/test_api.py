@@ -50,6 +50,7 @@ def test_incidents_come_newest_first(client: FlaskClient) -> None:
         "changes": 2,
         "late": False,
         "follows": None,
+        "deployment": None,
     }
 
 

@@ -55,7 +55,7 @@ def http_status_codes(platform: Platform, request: Request, owner: str) -> Answe
 def requests(platform: Platform, request: Request, owner: str) -> Answer:
     """Return how many requests came from where; null when there were none."""
     app = _application(platform, request, owner)
-    since, until = _hours(request)
+    since, until = _between(request, request.at)
     points = [
         {"lat": latitude, "long": longitude, "accessCount": count}
         for latitude, longitude, count in places(platform, app, since, until)
@@ -93,9 +93,13 @@ def _window(request: Request) -> Window:
 
 def _hours(request: Request) -> tuple[datetime, datetime]:
     """Return whole hours: those asked for, else the last 24."""
-    this_hour = request.at.replace(minute=0, second=0, microsecond=0)
+    since, until = _between(request, request.at.replace(minute=0, second=0, microsecond=0))
+    return since.replace(minute=0, second=0, microsecond=0), until.replace(minute=0, second=0, microsecond=0)
+
+
+def _between(request: Request, newest: datetime) -> tuple[datetime, datetime]:
+    """Return the time asked for, else the last 24 hours; nothing is known after ``newest``."""
     to, start = request.one("to"), request.one("from")
-    until = this_hour if to is None else min(moment(to, "to"), this_hour)
+    until = newest if to is None else min(moment(to, "to"), newest)
     since = until - timedelta(hours=24) if start is None else moment(start, "from")
-    since = max(since, until - timedelta(days=31))
-    return since.replace(minute=0, second=0, microsecond=0), until
+    return max(since, until - timedelta(days=31)), until

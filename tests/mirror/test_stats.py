@@ -123,6 +123,16 @@ def test_requests_come_from_somewhere(caller: Caller) -> None:
     assert caller.get(path, application=caller.app) is None
 
 
+def test_requests_of_some_minutes(caller: Caller) -> None:
+    """Status codes come by the hour; the number of requests of any time."""
+    effect = Effect("requests", DEFAULT_START - timedelta(hours=1), DEFAULT_START + MINUTE, 600)
+    caller.sample.platform.affect(caller.app, [effect])
+    path = f"/v4/stats/organisations/{caller.owner}/requests"
+    asked = {"from": "2026-06-15T05:50:00Z", "to": "2026-06-15T06:00:00Z"}
+    points = caller.get(path, applicationId=caller.app, **asked)
+    assert sum(point["accessCount"] for point in points) == 6000
+
+
 def _share(statuses: list[dict[str, int]]) -> float:
     counted = {one["code"]: one["count"] for one in statuses if one["code"] >= 100}
     return sum(count for code, count in counted.items() if code >= 500) / sum(counted.values())

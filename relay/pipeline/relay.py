@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -36,6 +37,9 @@ log = structlog.get_logger("relay")
 TARGETS_A_TICK = 200
 # After a start, senders that repeat themselves get this long before their silence counts as an end.
 GRACE = timedelta(minutes=5)
+# For so long a message that was sent, and could not be recorded, is remembered here, and its channel kept.
+RECORD_AGAIN = timedelta(seconds=0.5)
+RECORD_TRIES = 600
 SAMPLES_AT_ONCE = 5_000
 # How long a sender waits for the store: a disk or a server that hangs must not hang the senders too.
 PATIENCE = timedelta(seconds=10)
@@ -155,13 +159,9 @@ class Relay:
         try:
             result = await self._tell(claim)
             at = self.now()
-            more = await self._writer.run(
-                lambda tx: record(tx, claim, result, self.setup, at),
-                touching.delivery(channel, claim.turn.incident.fingerprint),
-            )
-            self._counted(claim, result, at)
-            if more:
+            if await self._recorded(claim, result, at):
                 self.outbox_changed.set()
+            self._counted(claim, result, at)
         except StoreUnavailable as unavailable:
             # The lease runs out and the message is sent again, marked as a possible repeat by its number.
             log.error(
@@ -170,6 +170,18 @@ class Relay:
         finally:
             self._sending.discard(channel)
             self.outbox_changed.set()
+
+    async def _recorded(self, claim: Claim, result: Told, at: datetime) -> bool:
+        """Record what became of a claim; return whether there is more to tell.
+
+        A store that is away for a while is asked again: what is forgotten here is sent once more.
+        """
+        touched = touching.delivery(claim.turn.delivery.channel, claim.turn.incident.fingerprint)
+        for _ in range(RECORD_TRIES):
+            with suppress(StoreUnavailable):
+                return await self._writer.run(lambda tx: record(tx, claim, result, self.setup, at), touched)
+            await asyncio.sleep(RECORD_AGAIN.total_seconds())
+        return await self._writer.run(lambda tx: record(tx, claim, result, self.setup, at), touched)
 
     async def deliver_due(self) -> int:
         """Send everything whose turn it is, once; return how many were sent or tried."""

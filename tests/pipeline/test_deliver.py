@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from relay.core.model import Severity
+from relay.core.delivery import RemoteRef, Sent
+from relay.core.model import Notification, Severity
 from relay.core.routing import QuietHours, Route, Silence
-from tests.pipeline.world import NOON, World, event, refusal, world
+from tests.pipeline.world import NOON, FarEnd, World, event, refusal, world
 
 WARNING, CRITICAL, OK = Severity.WARNING, Severity.CRITICAL, Severity.OK
 
@@ -69,6 +70,34 @@ async def _late(path: Path) -> None:
 def test_what_a_channel_did_not_end_in_time_may_have_arrived(tmp_path: Path) -> None:
     """A channel bounds itself; where it has a bug, the repeat says that it may be one."""
     asyncio.run(_late(tmp_path))
+
+
+@dataclass
+class Locking(FarEnd):
+    """While it is sent to, another process takes the store for longer than a writer waits."""
+
+    store: sqlite3.Connection | None = None
+
+    async def send(self, notification: Notification, previous: RemoteRef | None, deadline: timedelta) -> Sent:
+        assert self.store is not None
+        self.store.execute("begin immediate")
+        asyncio.get_running_loop().call_later(0.8, self.store.rollback)
+        return await super().send(notification, previous, deadline)
+
+
+async def _away(path: Path) -> None:
+    async with world(path) as here:
+        with closing(sqlite3.connect(path / "relay.db", isolation_level=None)) as store:
+            here.setup = replace(here.setup, channels={"slack": Locking("slack", store=store)})
+            await here.relay.swap(here.setup)
+            await here.post(event(CRITICAL, here.at))
+            await here.relay.deliver_due()
+        assert here.states()["delivered"] == 1
+
+
+def test_what_was_sent_is_recorded_once_the_store_is_back(tmp_path: Path) -> None:
+    """Forgotten, it would be sent again when its lease ends."""
+    asyncio.run(_away(tmp_path))
 
 
 async def _unknown_hold(path: Path) -> None:

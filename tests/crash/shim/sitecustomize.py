@@ -177,8 +177,8 @@ WRAPS = {
         "answer": [before("intake: before the answer"), leaving("intake: the answer has left")],
     },
     "relay.store.events": {"EventWrites.add_receipt": [after("intake: the request is kept, nothing else")]},
-    "relay.store.incidents": {
-        "IncidentWrites.save_change": [after("intake: the change is saved, nothing queued")]
+    "relay.store.deliveries": {
+        "DeliveryWrites.enqueue": [before("intake: the change is saved, nothing queued")]
     },
     "relay.pipeline.taking": {"take_request": [marking("intake")]},
     "relay.pipeline.polling": {"keep_poll": [marking("poll")]},

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.crash.cases import Case
 from tests.crash.layouts import Layout
 from tests.crash.nursery import Nursery
+from tests.crash.stores import Store
 from tests.crash.verdict import Verdict, judge
 from tests.crash.world import Stuck, Times, World, world
 
@@ -66,6 +69,16 @@ async def play(
     return row
 
 
+@asynccontextmanager
+async def _aside(store: AbstractContextManager[Store]) -> AsyncIterator[Store]:
+    """Make a store, and end it, in a thread: to start a server takes seconds, in which other worlds' far ends must answer."""
+    made = await asyncio.to_thread(store.__enter__)
+    try:
+        yield made
+    finally:
+        await asyncio.to_thread(store.__exit__, None, None, None)
+
+
 async def _play(made: World, row: Row, rounds: int, seen: Callable[[], None]) -> None:
     if not row.case.fresh:
         await made.start()
@@ -78,7 +91,7 @@ async def _play(made: World, row: Row, rounds: int, seen: Callable[[], None]) ->
         await made.calm()
         row.rounds += 1
         seen()
-    _sum_up(row, made, judge(made, late=row.case.late * rounds))
+    _sum_up(row, made, await asyncio.to_thread(judge, made, late=row.case.late * rounds))
 
 
 def _sum_up(row: Row, made: World, verdict: Verdict) -> None:

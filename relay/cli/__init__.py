@@ -16,9 +16,12 @@ from relay.channels import Channel
 from relay.cli.backup import backup, restore
 from relay.cli.check_store import check_store
 from relay.cli.detect import detect
+from relay.cli.explain import explain_command
+from relay.cli.lint import lint
 from relay.cli.redeliver import redeliver
 from relay.cli.replay import replay
 from relay.cli.running import CONFIG, changed, configured, failing
+from relay.cli.test import test
 from relay.config import Config, json_schema
 from relay.core.delivery import DeliveryError
 from relay.core.identity import digest, short
@@ -53,7 +56,10 @@ main.add_command(detect)
 
 main.add_command(store)
 main.add_command(redeliver)
+main.add_command(explain_command)
+main.add_command(lint)
 main.add_command(replay)
+main.add_command(test)
 main.add_command(backup)
 main.add_command(restore)
 main.add_command(check_store)

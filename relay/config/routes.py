@@ -20,7 +20,7 @@ def routes(draft: Draft) -> tuple[Route, ...]:
     if ("routes",) in draft.aside:
         return ()
     if draft.settings.routes is None:
-        return _default(tuple(draft.settings.channels)) if draft.settings.channels else ()
+        return _default(tuple(names)) if names else ()
     made = tuple(_routes(draft, names))
     told = {channel for route in made for channel in route.channels}
     told |= {given.fallback.channel for given in draft.settings.channels.values() if given.fallback}

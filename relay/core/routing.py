@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from relay.core.delivery import Delivery, delivery_id
@@ -44,6 +45,14 @@ class QuietHours:
         return datetime.combine(day, clock, self.zone).astimezone(UTC)
 
 
+class Answer(StrEnum):
+    """What a route says to an incident."""
+
+    TAKES = "takes"
+    TOO_MILD = "too mild"
+    OTHER = "other labels"
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """Incidents that match ``where`` and whose peak is at least ``at_least`` are told on ``channels``."""
@@ -55,11 +64,17 @@ class Route:
     quiet: QuietHours | None = None
 
     def takes(self, incident: Incident, known: Mapping[str, str]) -> bool:
-        """Whether this route is about ``incident``, of which ``known`` are the labels.
+        """Whether this route is about ``incident``, of which ``known`` are the labels."""
+        return self.answer(incident, known) is Answer.TAKES
+
+    def answer(self, incident: Incident, known: Mapping[str, str]) -> Answer:
+        """Return whether this route takes ``incident``, or why it does not.
 
         By peak: who heard of the trouble hears of its end.
         """
-        return incident.peak >= self.at_least and matches(known, self.where)
+        if not matches(known, self.where):
+            return Answer.OTHER
+        return Answer.TAKES if incident.peak >= self.at_least else Answer.TOO_MILD
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,8 @@ class Listening:
         state = Silent()
         for miss in self._misses(reader, since - BEFORE, until, is_up):
             reason = None if miss.number == 0 else miss.reason
+            # What a whole account's reads lacked in between is not kept here: the count began anew.
+            state = Silent() if miss.number == 1 else state
             state, severity = self.target.absent.step(state, miss.at, reason)
             if miss.at >= since:
                 self._judge(rerun, state, severity, miss.at)

@@ -112,3 +112,18 @@ def test_no_history_is_one_clear_line(tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert "there is no history to look at" in done.output
     assert len(done.output.splitlines()) == 1
+
+
+def test_explain_tells_one_minute(here: Path) -> None:
+    """As text and as JSON; an unknown name says what there is."""
+    done = run("explain", "api", "memory", "--config", here, "--at", "60m")
+    assert done.exit_code == 0, done.output
+    assert "rule memory (" in done.output
+    assert "critical > 85 %, left at 60 %: beyond it since" in done.output
+    assert "told nobody" in done.output or "route all: takes → chat" in done.output
+    told = json.loads(run("explain", "api", "memory", "--config", here, "--at", "60m", "--json").output)
+    assert (told["value"], told["rules"][0]["severity"]) == (90.0, "critical")
+    assert told["rules"][0]["incident"]["rule"]["warning"] == "70"
+    wrong = run("explain", "api", "memroy", "--config", here)
+    assert wrong.exit_code == 2
+    assert 'did you mean "api memory"?' in wrong.output

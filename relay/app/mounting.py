@@ -16,7 +16,7 @@ from relay.config import Config
 from relay.pipeline import Relay
 from relay.store import StoreUnavailable
 from relay.web.asgi import Application
-from relay.web.site import Redeliver, Site
+from relay.web.site import Redeliver, Site, Tabled, unread
 
 PAGE_THREADS = 4
 # How long a page waits for the writer; the step may still be done after, which does no harm.
@@ -42,7 +42,7 @@ def gateway(relay: Relay) -> Redeliver:
     return redeliver
 
 
-def site_of(config: Config) -> Site:
+def site_of(config: Config, table: Tabled = unread) -> Site:
     """Return what the pages are told of the configuration."""
     password = password_of(config)
     return Site(
@@ -55,8 +55,12 @@ def site_of(config: Config) -> Site:
             *(target for target, _ in config.targets),
             *(account.target for account in config.accounts),
         ),
+        routes=config.routes,
+        silences=config.silences,
+        policy=config.policy,
         version=__version__,
         public_url=config.web.public_url,
+        table=table,
     )
 
 

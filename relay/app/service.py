@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from secrets import token_hex
 
 import structlog
@@ -16,6 +17,7 @@ from flask import Flask
 from relay import __version__, logs
 from relay.app.listening import listening
 from relay.app.mounting import gateway, mounted, password_of, site_of
+from relay.app.rehearsing import tabled
 from relay.app.server import Server, server_config
 from relay.app.start import Options, Role, StartError, backend_of, configured, listener
 from relay.app.waiting import prepared
@@ -32,7 +34,7 @@ from relay.store.writer import Writer
 from relay.web.edge import Edge
 from relay.web.health import Health
 from relay.web.pages import create_app
-from relay.web.site import swap
+from relay.web.site import Site, swap
 
 LOCKS = {Role.WEB: WEB, Role.WORKER: WORKER}
 
@@ -101,7 +103,7 @@ class Service:
             scheduler.heartbeat if scheduler else lambda: None,
             password_of(self._config),
         )
-        pages = create_app(site_of(self._config), reader, self._clock.now, gateway(relay))
+        pages = create_app(self._site(self._config), reader, self._clock.now, gateway(relay))
         edge = Edge(self._wiring.gates, relay, health, mounted(pages))
         self._take_reloads(relay, edge, pages)
         drain = self._config.web.drain
@@ -160,7 +162,7 @@ class Service:
             raise
         logs.set_up(config.log.level, config.log.format)
         edge.gates = wiring.gates
-        swap(pages, site_of(config))
+        swap(pages, self._site(config))
         self._wiring, self._config = wiring, config
         # What is being sent or read goes on with the old connections; give it the time of one send.
         asyncio.get_running_loop().call_later(20, lambda: asyncio.ensure_future(before.close()))
@@ -173,6 +175,9 @@ class Service:
             raise StartError(
                 "store, listen and web are taken at start only: restart the relay to change them"
             )
+
+    def _site(self, config: Config) -> Site:
+        return site_of(config, partial(tabled, self._options.path, self._environment))
 
     def _warn(self) -> None:
         for warning in self._config.warnings:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from relay.core.catalogue_looking_back import LOOKING_BACK
 from relay.core.catalogue_pages import PAGES
 
 CATALOGUE: Mapping[str, tuple[str, str]] = {
@@ -373,4 +374,5 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
     "change.resolved": ("resolved", "résolu"),
     "change.noticed": ("noticed", "constaté"),
     **PAGES,
+    **LOOKING_BACK,
 }

@@ -23,6 +23,7 @@ from relay.web.errors import Refusal, tell_errors
 from relay.web.found_by import found_by
 from relay.web.ledger import ledger
 from relay.web.listing import listing
+from relay.web.looking_back import looking_back
 from relay.web.payload import shown
 from relay.web.site import Desk, Redeliver, Site, desk, furnish, read_only
 from relay.web.standing import Standing, standings
@@ -50,6 +51,7 @@ def create_app(
     tell_errors(app)
     app.register_blueprint(pages)
     app.register_blueprint(ledger)
+    app.register_blueprint(looking_back)
     app.register_blueprint(api)
     app.jinja_env.globals["asset"] = _assets(app)
     app.context_processor(lambda: {"site": desk().site, "is_signed_in": is_signed_in()})

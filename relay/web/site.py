@@ -10,9 +10,12 @@ from typing import cast
 from flask import Flask, current_app
 from pydantic import SecretStr
 
+from relay.core.incidents import Policy
+from relay.core.routing import Route, Silence
 from relay.core.rules import Rule
 from relay.core.targets import Target
 from relay.core.text import Language
+from relay.hindsight.replaying import Table
 from relay.store import StoreUnavailable
 from relay.store.reader import Reader
 from relay.web.throttle import Throttle
@@ -20,12 +23,25 @@ from relay.web.throttle import Throttle
 _NAME = "relay"
 
 
+class BadTable(Exception):
+    """A written table of rules that can't be used; as text one line a problem, as a file's would be told."""
+
+
+# Returns the table that written rows make over those in force; raises ``BadTable``.
+Tabled = Callable[[str], Table]
+
+
+def unread(_: str) -> Table:
+    """Stand where no configuration is at hand."""
+    raise BadTable("there is no configuration here to try rules on")
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """The configuration as the pages need it.
 
     ``open_without_password`` is true only where the server listens on the loopback interface. ``language`` is for
-    visitors who ask for none. ``public_url`` is the relay's address from outside, or empty.
+    visitors who ask for none. ``public_url`` is the relay's address from outside, or empty. ``table`` reads rows to try.
     """
 
     password: SecretStr | str | None = field(repr=False)
@@ -34,8 +50,12 @@ class Site:
     language: Language = Language.ENGLISH
     rules: tuple[Rule, ...] = ()
     targets: tuple[Target, ...] = ()
+    routes: tuple[Route, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    policy: Policy = field(default_factory=Policy)
     version: str = ""
     public_url: str = ""
+    table: Tabled = unread
 
     @property
     def secret(self) -> str:

@@ -30,6 +30,8 @@ from relay.store.transactions import ReadTransaction
 MINUTE = timedelta(minutes=1)
 # A value older than this is none of that minute, whatever the target's pace.
 LONGEST_PAUSE = timedelta(minutes=5)
+# An incident that began longer ago is explained from here on.
+FURTHEST = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def explain(reader: Reader, kept: Kept, known: Known, at: datetime) -> Explanati
 
 
 def _judged(reader: Reader, rule: Rule, kept: Kept, known: Known, sample: Sample, end: datetime) -> Judgement:
-    since = sample.at - rule.detector.memory
+    since = _begin(reader, rule, kept, sample)
     rerun = begun(reader, known.policy, rule.fingerprint(kept.series), since)
     state = rule.detector.start(rerun.present)
     verdict: Verdict | None = None
@@ -123,6 +125,14 @@ def _judged(reader: Reader, rule: Rule, kept: Kept, known: Known, sample: Sample
         road = _road(tx, rule.fingerprint(kept.series), known, end)
     found = verdict or Verdict(rerun.present, sample.at, None, "")
     return Judgement(rule, found, _levels(rule, state, sample), road)
+
+
+def _begin(reader: Reader, rule: Rule, kept: Kept, sample: Sample) -> datetime:
+    """Return from when on to judge: as far back as the waits reach, and to where the open incident began."""
+    with reader.read() as tx:
+        last = tx.last_of(rule.fingerprint(kept.series), sample.at + history.MOMENT)
+    began = sample.at if last is None or (last.resolved_at or sample.at) < sample.at else last.opened_at
+    return max(min(began, sample.at), sample.at - FURTHEST) - rule.detector.memory
 
 
 def _levels(rule: Rule, state: object, sample: Sample) -> tuple[LevelState, ...]:

@@ -20,6 +20,10 @@ PATHS = (
     "/deliveries",
     "/deliveries?state=parked",
     "/receipts/{receipt}",
+    "/why",
+    "/why?target=gameshelf-api&metric=memory&at=2026-11-23T14:19",
+    "/why?target=gameshelf-shop&metric=memory&at=2026-11-23T14:29",
+    "/replay",
     "/nothing",
     "/incidents?since=x",
 )

@@ -6,6 +6,7 @@ import ssl
 from typing import cast
 
 from relay.channels import Channel
+from relay.channels.lookout import Lookout
 from relay.clever import Client
 from relay.clever import Settings as CleverSettings
 from relay.clever.watch import Watch
@@ -44,6 +45,9 @@ class Wiring:
             routes=config.routes,
             silences=config.silences,
             announces=config.listen,
+            lookout=Lookout(self._pool(), [settings.origin for _, settings in config.channels])
+            if config.channels
+            else None,
             public_url=config.web.public_url,
             keep_samples=config.retention.samples,
             keep_history=config.retention.history,

@@ -19,6 +19,7 @@ from relay import __version__
 from relay.channels import discord_answers, discord_message
 from relay.channels.calls import Calls
 from relay.channels.discord_message import Body
+from relay.channels.lookout import origin
 from relay.channels.webhook import WebhookUrl
 from relay.channels.wording import Message, message
 from relay.core.delivery import Failure, RemoteRef, Sent
@@ -66,6 +67,11 @@ class Settings(BaseModel):
         default=None, description="The name to speak under, instead of the webhook's."
     )
     language: Language = Field(default=Language.ENGLISH, description="The language of its messages.")
+
+    @property
+    def origin(self) -> str:
+        """Where it is, which is no secret."""
+        return origin(self.webhook_url.get_secret_value())
 
     def build(self, name: str, exchange: Exchange) -> Discord:
         """Return the channel ``name``."""

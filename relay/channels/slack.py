@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, mo
 
 from relay.channels import slack_message
 from relay.channels.calls import Calls
+from relay.channels.lookout import origin
 from relay.channels.slack_answers import REDUCIBLE, of_webhook, said, told_by_webhook
 from relay.channels.slack_bot import SlackBot
 from relay.channels.slack_message import AGENT, PACE
@@ -70,6 +71,11 @@ class Settings(BaseModel):
         if token is not None and not re.fullmatch(r"[!-~]{1,500}", token.get_secret_value()):
             raise ValueError("bot_token must be one word, as Slack shows it (it begins with xoxb-)")
         return self
+
+    @property
+    def origin(self) -> str:
+        """Where it is, which is no secret."""
+        return origin(self.api_url if self.webhook_url is None else self.webhook_url.get_secret_value())
 
     def build(self, name: str, exchange: Exchange) -> SlackWebhook | SlackBot:
         """Return the channel ``name``."""

@@ -206,6 +206,20 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
         "{channel} refuse définitivement : {why}. Ses messages attendent. Corrigez ses réglages ou lancez relay send-test {channel}.",
     ),
     "channel.back.summary": ("{channel} takes messages again", "{channel} accepte de nouveau les messages"),
+    "nodata.own_network": (
+        "unknown: the relay's own network is away, neither a target nor a destination can be reached",
+        "inconnu : le réseau du relais est coupé, ni cible ni destination n'est joignable",
+    ),
+    "network.title": (
+        "The relay was cut off from the network",
+        "Le relais a été coupé du réseau",
+    ),
+    "network.summary": (
+        "From {since} on, for {span}, neither a target nor a destination could be reached. What was to be told was"
+        " held back; what the targets did meanwhile is unknown.",
+        "À partir de {since}, pendant {span}, ni cible ni destination n'était joignable. Ce qui était à annoncer a"
+        " été retenu ; ce que les cibles ont fait entre-temps est inconnu.",
+    ),
     "delivery.given_up.title": (
         "A message for {channel} was given up",
         "Un message pour {channel} a été abandonné",

@@ -100,11 +100,13 @@ class NoData:
     """One read of a target that brought nothing, and why: never zero, never fine.
 
     ``shared`` names what is at fault where several targets share it: then that has no data, once, not each of them.
+    ``own``: our own network is away, so nothing is known of the target.
     """
 
     at: datetime
     reason: Text
     shared: str = ""
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

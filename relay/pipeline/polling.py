@@ -16,7 +16,7 @@ from relay.core.model import Event, Labels, NoData, Readings, Sample, Series, Se
 from relay.core.rules import Rule
 from relay.core.targets import Target
 from relay.core.text import Text, text
-from relay.pipeline import found, history, sharing
+from relay.pipeline import found, history, network, sharing
 from relay.pipeline.setup import Setup
 from relay.pipeline.taking import Taken, take_all
 from relay.store.targets import Lease
@@ -38,6 +38,9 @@ def keep_poll(
     tx: Transaction, lease: Lease, target: Target, result: Readings | NoData, setup: Setup, states: States
 ) -> Polling:
     """Keep what a read brought, judge it, and take what follows; a lost lease keeps nothing."""
+    if isinstance(result, NoData) and result.own:
+        network.keep_unknown(tx, lease, result)
+        return Polling(Taken((), told=False), {})
     before = tx.last_readings(target.name)
     was = tx.silent(target.name)
     silent, severity = _step(target, was, result)
@@ -58,6 +61,7 @@ def keep_poll(
             events += [judged.event] if judged.event is not None else []
     told = [engine.labelled(event, target.labels) for event in events]
     told += sharing.events(tx, silent, severity, result, setup)
+    told += network.over(tx, target.name, result.at)
     taken = take_all(tx, told, setup, result.at)
     if isinstance(result, Readings):
         taken += found.take(tx, target, result, setup, is_first=before is None)

@@ -22,6 +22,7 @@ from relay.pipeline import following, history, sharing
 from relay.pipeline.delivering import DEADLINE, Told, back, claim_due, notification, record, told
 from relay.pipeline.diverting import divert
 from relay.pipeline.meter import Meter
+from relay.pipeline.network import Network
 from relay.pipeline.polling import keep_poll
 from relay.pipeline.setup import Polled, Setup
 from relay.pipeline.taking import Taken, take_all, take_request
@@ -69,6 +70,7 @@ class Relay:
         self._started_at = now()
         self._states: dict[tuple[str, Series], Any] = {}
         self._sending: set[str] = set()
+        self._network = Network()
 
     @property
     def is_pressed(self) -> bool:
@@ -122,7 +124,8 @@ class Relay:
             return
         setup = self.setup
         await self._remember(polled.target, setup)
-        result = await self._read(polled)
+        read = await self._read(polled)
+        result = await self._network.judged(lease.target, read, setup, self.now())
         try:
             polling = await self._writer.run(
                 lambda tx: keep_poll(tx, lease, polled.target, result, setup, self._states),
@@ -143,6 +146,8 @@ class Relay:
         at = self.now()
         busy = frozenset(self._sending)
         self.next_due_at = None
+        if self._network.is_away(at):
+            return []
         claims, times = await self._writer.run(
             lambda tx: (claim_due(tx, self.setup, busy, self._owner, at), tx.due_times()),
             touching.NOTHING,

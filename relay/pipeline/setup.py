@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Protocol
 
 from relay.channels import Channel
 from relay.core.deployments import Following
@@ -24,6 +25,14 @@ class Polled:
     source: Source
 
 
+class Lookout(Protocol):
+    """Looks whether any destination can be reached."""
+
+    async def sees(self) -> bool:
+        """Return whether any of them answers, whatever it says."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Setup:
     """Everything that the pipeline needs to know of the configuration."""
@@ -36,6 +45,7 @@ class Setup:
     silences: tuple[Silence, ...] = ()
     fallbacks: Mapping[str, Fallback] = field(default_factory=dict)
     digest_above: Mapping[str, int] = field(default_factory=dict)
+    lookout: Lookout | None = None
     # Whether workers of other processes are to be woken.
     announces: bool = False
     following: Following = field(default_factory=Following)

@@ -182,6 +182,25 @@ class TargetWrites(DeliveryWrites, TargetQueries):
             )
         )
 
+    def keep_away(self, name: str, at: datetime) -> None:
+        """Note that our own network keeps us from a target, since ``at`` where it was not noted before."""
+        self._database.run(
+            "update targets set away_since = coalesce(away_since, %(at)s) where name = %(name)s",
+            name=name,
+            at=stamp(at),
+        )
+
+    def end_away(self, name: str) -> datetime | None:
+        """End that for all targets, where it is noted for ``name``; return since when it was, once."""
+        noted = self._database.rows(
+            "select 1 from targets where name = %(name)s and away_since is not null", name=name
+        )
+        if not noted:
+            return None
+        (row,) = self._database.rows("select min(away_since) as since from targets")
+        ended = self._database.run("update targets set away_since = null where away_since is not null")
+        return maybe_moment(row["since"]) if ended else None
+
     def silent(self, target: str) -> Silent:
         """Return how long a target has been silent."""
         rows = self._database.rows("select * from targets where name = %(name)s", name=target)

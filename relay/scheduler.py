@@ -57,6 +57,9 @@ class Scheduler:
         self._ticker.add_job(
             self._guarded, "interval", [self._relay.forget], seconds=RETENTION.total_seconds(), id="retention"
         )
+        for job in self._ticker.get_jobs():
+            # A series that begins at its first miss hides that miss from a rate.
+            self._relay.meter.missed_ticks.labels(job.id)
         self._ticker.start()
         self._dispatcher = asyncio.create_task(self._dispatch(), name="dispatcher")
 

@@ -45,7 +45,8 @@ def configured(options: Options, environment: Mapping[str, str]) -> Config:
     config = load(options.path, environment)
     web = replace(
         config.web,
-        host=options.host or config.web.host,
+        # As an address in brackets stands in a URL.
+        host=(options.host or config.web.host).removeprefix("[").removesuffix("]"),
         port=config.web.port if options.port is None else options.port,
     )
     if not web.is_guarded:

@@ -34,6 +34,8 @@ def protect(response: Response) -> Response:
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
     response.headers.setdefault("Cache-Control", "no-store")
+    # The server says it of every answer; a second one, as for an answer that may be "not modified", is no valid HTTP.
+    response.headers.pop("Date", None)
     return response
 
 

@@ -114,6 +114,24 @@ def test_a_host_for_everyone_needs_a_password(tmp_path: Path, chat: Process) -> 
     assert "web.password" in ended.stderr
 
 
+def test_the_pages_and_metrics_of_a_fresh_server_are_in_order(tmp_path: Path, chat: Process) -> None:
+    """One date an answer, also of a page that may be unmodified; a series for each job before it misses a tick."""
+    with relay(config(tmp_path, chat.url), tmp_path / "relay.log") as here:
+        for path in ("/incidents", "/deliveries", "/static/style.css", "/healthz"):
+            assert len(here.get(path).headers.get_list("date")) == 1, path
+        for job in ("poll", "sweep", "retention"):
+            assert f'relay_missed_ticks_total{{job="{job}"}} 0.0' in here.get("/metrics").text
+
+
+def test_an_address_may_stand_in_brackets(tmp_path: Path, chat: Process) -> None:
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as taken:
+        port = taken.getsockname()[1]
+        ended = _command(
+            "serve", "--config", str(config(tmp_path, chat.url)), "--host", "[::1]", "--port", str(port)
+        )
+    assert f"can't listen on ::1 port {port}" in ended.stderr
+
+
 def test_a_bad_configuration_ends_with_2_and_says_where(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("rules:\n  memory:\n    warnin: 70\n")
     ended = _serve(tmp_path / "config.yaml", free_port())
@@ -169,6 +187,17 @@ def test_a_store_that_can_not_be_written_is_told_in_one_line(tmp_path: Path, cha
     assert ended.returncode == 1
     assert "/proc/relay/relay.db" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_link_to_a_store_leads_to_the_same_lock(tmp_path: Path, chat: Process) -> None:
+    path = config(tmp_path, chat.url)
+    with relay(path, tmp_path / "relay.log") as here:
+        (tmp_path / "elsewhere").mkdir()
+        (tmp_path / "elsewhere" / "link.db").symlink_to(tmp_path / "relay.db")
+        linked = config(tmp_path, chat.url, store=f"sqlite:///{tmp_path / 'elsewhere' / 'link.db'}")
+        ended = _serve(linked, free_port())
+    assert ended.returncode == 1
+    assert f"process {here.popen.pid}" in ended.stderr
 
 
 def test_send_test_sends_and_says_so(tmp_path: Path, chat: Process) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,12 +17,10 @@ from urllib.request import Request, urlopen
 
 from demo.processes import Part, PartFailed, check_free
 from demo.screen import Screen
+from demo.traffic import CALLS, Traffic
 
 HERE = Path(__file__).parent
 VAR = Path("var/demo")
-# The lab's heavy run is a hundred calls; twenty of them cross both thresholds, spread so that a person can follow.
-SCALE = 21
-TRAFFIC_SECONDS = 40
 PATIENCE_SECONDS = 60
 SECRET = "demonstration-secret"  # noqa: S105 - it guards nothing: the demonstration listens on loopback only
 
@@ -111,33 +108,30 @@ def _tell_addresses(screen: Screen, at: Addresses) -> None:
 
 def _drive(screen: Screen, at: Addresses) -> None:
     """Leak memory, report a failed deployment, and tell what arrives."""
-    traffic = ["gameshelf_api.lab", "traffic", "--url", at.gameshelf, "--shape", "heavy"]
-    traffic += ["--scale", str(SCALE), "--over", str(TRAFFIC_SECONDS)]
-    (VAR / "traffic.log").parent.mkdir(parents=True, exist_ok=True)
-    with (VAR / "traffic.log").open("wb") as log:
-        driver = subprocess.Popen([sys.executable, "-m", *traffic], stdout=log, stderr=subprocess.STDOUT)
+    VAR.mkdir(parents=True, exist_ok=True)
+    traffic = Traffic(at.gameshelf, VAR / "traffic.log")
     began = monotonic()
-    screen.say(f"{SCALE * 100} calls of /popular: its cache never forgets")
+    screen.say(f"{CALLS} calls of /popular among other visitors: its cache never forgets")
     news = _News(screen, at)
     deployed = False
     try:
-        while monotonic() - began < PATIENCE_SECONDS and not (driver.poll() is not None and news.is_complete):
-            screen.bar("traffic", (monotonic() - began) / TRAFFIC_SECONDS)
-            if not deployed and monotonic() - began > TRAFFIC_SECONDS / 2:
+        while monotonic() - began < PATIENCE_SECONDS and not (traffic.is_over and news.is_complete):
+            traffic.go_on()
+            screen.bar("traffic", traffic.part)
+            if not deployed and traffic.part > 0.5:
                 deployed = True
                 screen.say("Clever Cloud reports a failed deployment (simulated webhook)")
                 _fail_a_deployment(at)
             news.look()
             sleep(0.2)
     finally:
-        driver.terminate()
-        driver.wait()
+        traffic.stop()
     screen.bar("traffic", 1)
     news.close()
 
 
-# What is to arrive everywhere: the leak beyond its first and its second threshold, and the failed deployment.
-_WANTED = ("memory", "critical memory", "deployment")
+# What is to arrive everywhere: the leak beyond its first and its second threshold, its forecast, and the failed deployment.
+_WANTED = ("memory", "critical memory", "leak", "deployment")
 
 
 class _News:
@@ -183,6 +177,8 @@ class _News:
             first = lower.strip().splitlines()[0]
             if "critical" in first or "critique" in first:
                 self._seen.add((place, "critical memory"))
+        if any(word in lower for word in ("leak", "fuite", "run out", "limite bientôt")):
+            self._seen.add((place, "leak"))
         if "deploy" in lower or "déploiement" in lower:
             self._seen.add((place, "deployment"))
 

@@ -72,10 +72,10 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
         "When it reaches {limit} can't be told.",
         "On ne peut pas dire quand la limite de {limit} sera atteinte.",
     ),
-    "leak.since": ("So it has been since {at}.", "Ainsi depuis {at}."),
+    "leak.since": ("It began at {at}.", "Début : {at}."),
     "leak.since.deployed": (
-        "So it has been since {at}, after the deployment of {deployed}.",
-        "Ainsi depuis {at}, après le déploiement de {deployed}.",
+        "It began at {at}, after the deployment of {deployed}.",
+        "Début : {at}, après le déploiement de {deployed}.",
     ),
     "leak.suspect": ("The route {route} leaks: {shares}.", "La route {route} fuit : {shares}."),
     "leak.suspect.unsure": (

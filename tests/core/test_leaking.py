@@ -78,7 +78,7 @@ def test_a_leak_is_told_with_all_that_a_person_needs() -> None:
     assert english.startswith("Memory may be leaking on api\nIt grows by ")
     assert "per 1,000 requests" in english
     assert "It reaches 256 MB in " in english
-    assert "So it has been since 2026-" in english
+    assert "It began at 2026-" in english
     assert "The route /popular leaks: /popular " in english
     assert french.startswith("Mémoire : fuite possible sur api\nCroissance de ")
     assert "La route /popular fuit" in french

@@ -39,10 +39,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def relay_watching(api: int, folder: Path, text: str = CONFIG) -> Iterator[str]:
+def relay_watching(api: int, folder: Path) -> Iterator[str]:
     """Run a relay that watches the API at port ``api``."""
     config, port = folder / "config.yaml", free_port()
-    config.write_text(text.format(folder=folder, api=api))
+    config.write_text(CONFIG.format(folder=folder, api=api))
     command = [sys.executable, "-m", "relay", "serve", "--config", str(config), "--port", str(port)]
     with (folder / "relay.log").open("w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)

@@ -41,6 +41,8 @@ def test_the_demonstration_shows_a_leak_within_a_minute_and_ends_cleanly(tmp_pat
         until(lambda: _told(viewer, "discord", "Critique", "Mémoire"), "Discord was not told", 60)
         for client in ("slack", "discord"):
             assert _told(viewer, client, "app_7c2e9d04")  # the failed deployment
+        assert _told(viewer, "slack", "leak", "It reaches 200 MB")
+        until(lambda: _suspect(relay) == "/popular", "the leaking route was not named", 30)
         page = httpx.get(f"{relay}/incidents", trust_env=False).text
         assert "Memory over its threshold" in page
         # Give it the moment in which it says so itself; only then is Ctrl-C what a person would press.
@@ -63,6 +65,11 @@ def test_the_demonstration_shows_a_leak_within_a_minute_and_ends_cleanly(tmp_pat
 def _told(viewer: str, client: str, *words: str) -> bool:
     messages = httpx.get(f"{viewer}/messages", trust_env=False).json()[client]
     return any(all(word in message["text"] for word in words) for message in messages)
+
+
+def _suspect(relay: str) -> str | None:
+    told = httpx.get(f"{relay}/api/v1/incidents", trust_env=False).json()["incidents"]
+    return next((one["facts"].get("suspect") for one in told if one["kind"] == "leak"), None)
 
 
 def _answers(url: str) -> bool:

@@ -127,7 +127,7 @@ def _pace(forecast: Forecast, scale: Scale, key: str) -> Text:
         return text(key, hourly=hourly)
     low, high = forecast.per_request_range
     return text(
-        f"{key}.requests",
+        "leak.pace.requests",
         hourly=hourly,
         each=scale.amount(forecast.per_request * 1000),
         low=scale.amount(low * 1000),

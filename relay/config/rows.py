@@ -107,7 +107,7 @@ class Row(Section):
     """with `burn_rate`: a short window of fewer events than this judges nothing"""
     severity: Literal["info", "warning", "critical"] = "info"
     """with `anomaly`: how bad that is; `info` is noted and told to nobody"""
-    rarity: Number = Field(4.0, ge=1, le=10)
+    rarity: Number = Field(3.5, ge=1, le=10)
     """with `anomaly`: how rare a value must be for its series, as a power of ten: 4 is about one in 10,000"""
     season: Duration = Field(timedelta(days=1), le=timedelta(days=7))
     """with `anomaly`: what repeats; `0s`: nothing does"""

@@ -78,14 +78,14 @@ class Habits:
 
 @dataclass(frozen=True, slots=True)
 class Anomaly:
-    """The settings: how rare a value must be (``rarity`` 4: one in 10,000), and how bad that is.
+    """The settings: how rare a value must be (``rarity`` 4: about one in 10,000), and how bad that is.
 
     It is over once ``calm`` samples in a row were usual. ``season`` is what repeats, zero for nothing.
     """
 
     unit: str = ""
     severity: Severity = Severity.INFO
-    rarity: float = 4.0
+    rarity: float = 3.5
     season: timedelta = timedelta(days=1)
     calm: int = RUN
     memory: timedelta = timedelta(days=7)

@@ -9,6 +9,7 @@ from relay.channels import Channel
 from relay.channels.lookout import Lookout
 from relay.clever import Client
 from relay.clever import Settings as CleverSettings
+from relay.clever.standing import Standing
 from relay.clever.watch import Watch
 from relay.config import Config, IntakeEntry
 from relay.config.config import SourceSettings
@@ -72,7 +73,8 @@ class Wiring:
         made = {target.name: Polled(target, self._source(settings)) for target, settings in config.targets}
         for account in config.accounts:
             name = account.target.name
-            watch = Watch(self.clients[name], account.names, self._heard[name], account.severities)
+            standing = Standing(self.clients[name], account.hook)
+            watch = Watch(self.clients[name], account.names, self._heard[name], account.severities, standing)
             made[name] = Polled(account.target, watch)
         return made
 

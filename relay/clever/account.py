@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Self
 from urllib.parse import quote
 
@@ -95,6 +95,20 @@ class AccountSettings(BaseModel):
     )
     applications: tuple[Annotated[str, Field(pattern=r"^app_[A-Za-z0-9-]{1,100}$")], ...] = Field(
         (), max_length=1_000, description="ids of the applications to watch; default: all of the organisation"
+    )
+
+    events: tuple[Annotated[str, Field(pattern=r"^[A-Z][A-Z_]{1,60}$")], ...] = Field(
+        (),
+        max_length=100,
+        description="names of the events that the relay's webhook is to bring (`relay clever setup`); default: all",
+    )
+    token_name: str | None = Field(
+        None,
+        max_length=200,
+        description="name of `token` on the platform, so that its end is known among others of the same user",
+    )
+    token_ends: date | None = Field(
+        None, description="day on which `token` or `oauth` ends, where the platform does not say"
     )
 
     @model_validator(mode="after")

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from relay.clever.applications import Application, application
 from relay.clever.client import API, Client, ClientError, Fault, rows
 from relay.clever.deployments import Deployment, by_application, deployments
+from relay.clever.standing import Standing
 from relay.clever.status import status
 from relay.clever.telling import Teller
 from relay.core.model import Event, NoData, Readings, Severity
@@ -46,11 +47,13 @@ class Watch:
         names: Mapping[str, str],
         heard: MutableMapping[str, str],
         severities: Mapping[str, Severity],
+        standing: Standing | None = None,
     ) -> None:
         self._client = client
         self._names = names
         self._heard = heard
         self._severities = severities
+        self._standing = standing or Standing(client, None)
         self._instances: dict[str, _Instances] = {}
 
     async def read(self, target: Target, at: datetime) -> Readings | NoData:
@@ -62,11 +65,13 @@ class Watch:
             known = await self._deployments(applications)
         except ClientError as error:
             health.failed(API, "", self._client.account.organisation, at, whole=error.whole)
-            return NoData(at, error.reason)
+            # A token that is refused is refused at every read: there is nothing to wait for.
+            return NoData(at, error.reason, at_once=error.whole and error.fault is Fault.DENIED)
         vouched = health.answered(API, "", at)
+        await self._standing.look(at)
         await self._look_at_instances(applications, known, at)
-        events: list[Event] = []
-        states: list[Event] = []
+        events = [*self._standing.events(at)]
+        states = [*self._standing.states(at)]
         for one in applications:
             teller = Teller(one.id, self._name(one), self._client.account.organisation, at, self._severities)
             listed = known.get(one.id, [])

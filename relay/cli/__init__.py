@@ -15,6 +15,7 @@ from relay.app import Options, Role
 from relay.channels import Channel
 from relay.cli.backup import backup, restore
 from relay.cli.check_store import check_store
+from relay.cli.clever import clever
 from relay.cli.detect import detect
 from relay.cli.explain import explain_command
 from relay.cli.lint import lint
@@ -63,6 +64,7 @@ main.add_command(test)
 main.add_command(backup)
 main.add_command(restore)
 main.add_command(check_store)
+main.add_command(clever)
 
 
 @main.command()

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from relay.clever import Settings as CleverSettings
+from relay.clever.hooks import Wanted
 from relay.config.config import Account
 from relay.config.draft import Draft
 from relay.config.errors import Place, suggestion
@@ -19,7 +20,7 @@ from relay.intake.clever_cloud import Settings as CleverIntake
 EVERY = timedelta(seconds=60)
 SHORTEST = timedelta(seconds=30)
 # A read of an account is a few answers, each with the account's own deadline.
-ANSWERS = 3
+ANSWERS = 5
 SOURCE = "clever-cloud-account"
 
 
@@ -89,11 +90,12 @@ def _account(name: str, settings: Any, draft: Draft) -> Account:
         for intake_name, given in draft.settings.intakes.items()
         if isinstance(given, CleverIntake)
     }
-    own = [
-        given
+    belonging = {
+        intake_name: given
         for intake_name, given in intakes.items()
         if account_of(given.account, ("intakes", intake_name), draft, needed=False) == name
-    ]
+    }
+    own = list(belonging.values())
     target = Target(
         name=name,
         source=SOURCE,
@@ -103,7 +105,22 @@ def _account(name: str, settings: Any, draft: Draft) -> Account:
         deadline=settings.deadline * ANSWERS,
     )
     severities = own[0].chosen if own else {}
-    return Account(target, settings, {**_given(own), **_names(name, draft)}, severities)
+    hook = _hook(settings, belonging, draft)
+    return Account(target, settings, {**_given(own), **_names(name, draft)}, severities, hook)
+
+
+def _hook(settings: Any, intakes: Mapping[str, Any], draft: Draft) -> Wanted | None:
+    """Return the webhook that leads to the first of an account's intakes that has a secret."""
+    address = draft.settings.web.public_url
+    for name, intake in intakes.items():
+        if intake.secrets and address is not None:
+            return Wanted(
+                f"{address.rstrip('/')}/webhooks/{name}/",
+                tuple(secret.get_secret_value() for secret in intake.secrets),
+                events=frozenset(settings.events),
+                scope=frozenset(settings.applications),
+            )
+    return None
 
 
 def _given(intakes: list[CleverIntake]) -> Mapping[str, str]:

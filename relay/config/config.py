@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from relay.clever import AccountSettings
+from relay.clever.hooks import Wanted
 from relay.config.errors import Place, Position
 from relay.core.deployments import Following
 from relay.core.fallback import Fallback
@@ -75,13 +76,15 @@ class IntakeEntry:
 class Account:
     """One organisation on Clever Cloud: ``target`` is the watch over it, ``names`` are readable names by id.
 
-    ``severities`` are those of its webhook, so that what is polled is as bad as what is posted.
+    ``severities`` are those of its webhook, so that what is polled is as bad as what is posted; ``hook`` is that webhook as
+    the platform should have it, None where none comes in or nobody knows under which address.
     """
 
     target: Target
     settings: AccountSettings
     names: Mapping[str, str]
     severities: Mapping[str, Severity]
+    hook: Wanted | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -322,6 +322,45 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
         "Clever Cloud refuses the account's token (HTTP {status}): it may have ended or lack rights",
         "Clever Cloud refuse le jeton du compte (HTTP {status}) : il a pu expirer ou manquer de droits",
     ),
+    "clever.hook": (
+        "The webhook of {account} does not bring its notifications",
+        "Le webhook de {account} n'apporte pas ses notifications",
+    ),
+    "clever.hook.disabled": (
+        "Clever Cloud has disabled the webhook after failures (last: {answer}); relay clever setup enables it again",
+        "Clever Cloud a désactivé le webhook après des échecs (dernier : {answer}) ; relay clever setup le réactive",
+    ),
+    "clever.hook.missing": (
+        "Clever Cloud has no webhook to this relay; relay clever setup creates it",
+        "Clever Cloud n'a aucun webhook vers ce relais ; relay clever setup le crée",
+    ),
+    "clever.hook.other": (
+        "The webhook has a secret or a format that this relay does not take; relay clever setup mends it",
+        "Le webhook a un secret ou un format que ce relais n'accepte pas ; relay clever setup le répare",
+    ),
+    "clever.hook.failing": (
+        "Clever Cloud failed to deliver {number} notifications within half an hour (last: {answer})",
+        "Clever Cloud n'a pas pu livrer {number} notifications en une demi-heure (dernier échec : {answer})",
+    ),
+    "clever.hook.unknown": (
+        "Whether the webhook delivers can't be read: {reason}",
+        "Impossible de savoir si le webhook livre : {reason}",
+    ),
+    "clever.hook.unreached": ("no answer", "aucune réponse"),
+    "clever.hook.unsaid": ("not said", "non précisé"),
+    "clever.hook.well": ("The webhook is there and enabled", "Le webhook est présent et activé"),
+    "clever.token": (
+        "The token of {account} for Clever Cloud ends soon",
+        "Le jeton de {account} pour Clever Cloud expire bientôt",
+    ),
+    "clever.token.ends": (
+        "It ends in {span}: make another one (clever tokens create) and set it",
+        "Il expire dans {span} : créez-en un autre (clever tokens create) et configurez-le",
+    ),
+    "clever.token.well": (
+        "The token is good for more than a week",
+        "Le jeton est valable plus d'une semaine",
+    ),
     "clever.held": (
         "Clever Cloud asked not to be asked for another {span}",
         "Clever Cloud a demandé de ne plus être interrogé pendant {span}",

@@ -101,12 +101,14 @@ class NoData:
 
     ``shared`` names what is at fault where several targets share it: then that has no data, once, not each of them.
     ``own``: our own network is away, so nothing is known of the target.
+    ``at_once``: the next reads will bring nothing either, so it counts now.
     """
 
     at: datetime
     reason: Text
     shared: str = ""
     own: bool = False
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import isfinite
 from typing import Any
@@ -73,7 +73,9 @@ def _step(target: Target, before: Silent, result: Readings | NoData) -> tuple[Si
     reason = _why_silent(target, result)
     if reason is not None and sharing.is_shared(before.reason) is not sharing.is_shared(reason):
         before = Silent()
-    return target.absent.step(before, result.at, reason)
+    at_once = isinstance(result, NoData) and result.at_once
+    absent = replace(target.absent, after=1) if at_once else target.absent
+    return absent.step(before, result.at, reason)
 
 
 def _heard(tx: Transaction, target: Target, silent: Silent, severity: Severity, at: datetime) -> list[Event]:

@@ -311,6 +311,7 @@ def test_an_hour_of_an_account_is_two_calls_a_minute_and_instances_now_and_then(
         "applications": 60,
         "deployments": 60,
         "instances": 12,
+        "api-tokens": 1,
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from relay.core.detectors.absent import Silent
@@ -18,6 +18,7 @@ from relay.store.documents import (
     write_text,
 )
 from relay.store.events import Recorded, recorded_of
+from relay.store.incidents import moment_of
 from relay.store.targets import TargetQueries, TargetWrites
 
 MOMENTS_AT_ONCE = 1_000
@@ -101,11 +102,24 @@ class HindsightQueries(TargetQueries):
         return [read_incident(row["document"]) for row in rows]
 
     def every_moment(self, incident_id: str) -> Iterator[Moment]:
-        """Yield an incident's changes in order, however many they are."""
+        """Yield an incident's changes in order, however many they are, each at the time as of which it was known.
+
+        A source may bring a sample some time after it was taken; what is judged again is judged by the sample.
+        """
         first = 1
-        while piece := self.moments(incident_id, first, first + MOMENTS_AT_ONCE - 1):
+        while piece := self._known_moments(incident_id, first):
             yield from piece
             first = piece[-1].sequence + 1
+
+    def _known_moments(self, incident_id: str, first: int) -> Sequence[Moment]:
+        rows = self._database.rows(
+            """select c.*, coalesce(e.known_at, c.at) as known_at from changes c left join events e on e.id = c.event_id
+               where c.incident_id = %(id)s and c.sequence >= %(first)s order by c.sequence limit %(limit)s""",
+            id=incident_id,
+            first=first,
+            limit=MOMENTS_AT_ONCE,
+        )
+        return [replace(moment_of(row), at=moment(row["known_at"])) for row in rows]
 
     def last_of(self, fingerprint: str, before: datetime) -> Incident | None:
         """Return the newest incident of a trouble that opened before then, or None."""

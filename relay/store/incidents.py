@@ -150,7 +150,7 @@ class IncidentQueries(EventQueries):
             first=first,
             last=2**31 - 1 if last is None else last,
         )
-        return [_moment(row) for row in rows]
+        return [moment_of(row) for row in rows]
 
     def _known(self, fingerprint: str, ids: Sequence[str]) -> tuple[bool, Past]:
         # In one statement, as every event asks: the open incident, else the last, and as of when the newest news is.
@@ -278,7 +278,8 @@ def _words(incident: Incident) -> str:
     return "\n".join((*said, *named, *pairs)).lower().replace("\0", " ")
 
 
-def _moment(row: Row) -> Moment:
+def moment_of(row: Row) -> Moment:
+    """Return the change that a row holds."""
     return Moment(
         sequence=row["sequence"],
         at=moment(row["at"]),

@@ -51,6 +51,19 @@ def test_no_page_has_a_fault_for_axe(
         assert no_scroll(opened.page), path
 
 
+@pytest.mark.parametrize(("width", "locale"), [(360, "fr"), (1280, "en")])
+def test_what_a_replay_finds_has_no_fault(shown: Shown, visit: Open, width: int, locale: str) -> None:
+    """The table of both sides and what is missing, asked for by keyboard alone."""
+    opened = visit(shown.address, "/replay", width=width, locale=locale)
+    opened.page.get_by_role("textbox").focus()
+    for key in ("Tab", "Tab", "Enter"):
+        opened.page.keyboard.press(key)
+    expect(opened.page.get_by_role("table")).to_be_visible()
+    results = Axe().run(opened.page)
+    assert results.violations_count == 0, results.generate_report()
+    assert no_scroll(opened.page)
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_login_has_no_fault_and_works(closed: str, visit: Open, width: int, scheme: str) -> None:

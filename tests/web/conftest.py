@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from relay.hindsight.replaying import Table
 from relay.web.pages import create_app
 from relay.web.site import Site
 from tests.web.stories import NEW_TARGET, NOW, RULES, SECOND, TARGETS, Story, tell_everything
@@ -20,6 +21,7 @@ SITE = Site(
     secret_key=b"a key for tests",
     rules=RULES,
     targets=(*TARGETS, NEW_TARGET),
+    table=lambda _: Table(RULES, TARGETS),
     version="0.1.0",
 )
 Enter = Callable[..., FlaskClient]

@@ -101,3 +101,17 @@ def test_an_event_keeps_the_rule_that_found_it(backend: Backend, reader: Reader)
         assert tx.recorded("nothing") is None
     assert recorded is not None
     assert recorded.event.rule == rule
+
+
+def test_a_change_is_told_at_the_time_as_of_which_it_was_known(backend: Backend, reader: Reader) -> None:
+    """A sample that its source brought late is judged again by its own time; and none is left out of many."""
+    with writing(backend) as tx:
+        first = take(tx, event(Severity.WARNING, NOON + HOUR, as_of=NOON, occurred_at=NOON))
+        assert first is not None
+        for number in range(1, 1_200):
+            worse = Severity.CRITICAL if number % 2 else Severity.WARNING
+            take(tx, event(worse, NOON + HOUR + number * MINUTE))
+    with reader.read() as tx:
+        moments = list(tx.every_moment(first.incident.id))
+    assert [moment.sequence for moment in moments] == list(range(1, 1_201))
+    assert (moments[0].at, moments[1].at) == (NOON, NOON + HOUR + MINUTE)

@@ -40,6 +40,7 @@ def why(reader: Reader, minutes: float, known: Known = KNOWN) -> Explanation:
         (9, 67, "warning", "within the slack"),
         (11, 60, "warning", "waiting to ease"),
         (12, 60, "ok", "within the thresholds"),
+        (14, 60, "ok", "within the thresholds"),
     ],
 )
 def test_each_minute_has_its_verdict_and_reason(

@@ -115,6 +115,7 @@ def test_no_hysteresis_counts_the_crossings_of_a_day(lint: Lint) -> None:
     [found] = lint(new=f"{bare}, for: 0s", memory=flapping)
     assert found["code"] == "no-hysteresis"
     assert "warning 70 % is crossed" in str(found["message"])
+    assert codes(lint(new="memory: {warning: 70, critical: 90, for: 0s")) == []
     for wait in ("for: 5m", "for: 0s, release: 5m", "for: 0s, times: 2"):
         assert codes(lint(new=f"{bare}, {wait}")) == []
     assert codes(lint()) == []

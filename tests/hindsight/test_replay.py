@@ -157,3 +157,11 @@ def test_the_end_of_the_span_cuts_both_sides(tmp_path: Path, minutes: int) -> No
         found = replay(reader, TABLE, NOON, NOON + minutes * MINUTE)
     assert set(fates(found)) <= {"same"}
     assert len(found.pairs) == (2 if minutes else 0)
+
+
+@pytest.mark.parametrize("minutes", [5, 6, 7, 9, 10])
+def test_a_wait_goes_on_over_the_beginning_of_the_span(tmp_path: Path, minutes: int) -> None:
+    """What was seen before it counts, and what changes at its very first moment is within it."""
+    with recorded(tmp_path, *flat([(60, 5), (75, 3), (60, 5)])) as reader:
+        found = replay(reader, TABLE, NOON + minutes * MINUTE, LONG)
+    assert fates(found) == (["same"] if minutes < 10 else [])

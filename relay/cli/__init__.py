@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -21,7 +22,7 @@ from relay.cli.explain import explain_command
 from relay.cli.lint import lint
 from relay.cli.redeliver import redeliver
 from relay.cli.replay import replay
-from relay.cli.running import CONFIG, changed, configured, failing
+from relay.cli.running import CONFIG, changed, configured, failing, reader_of
 from relay.cli.test import test
 from relay.config import Config, json_schema
 from relay.core.delivery import DeliveryError
@@ -151,8 +152,8 @@ def send_test(channel: str, path: Path) -> None:
 @click.option("--language", type=click.Choice([language.value for language in Language]), default="en")
 def incidents(path: Path, only_open: bool, limit: int, as_json: bool, language: str) -> None:
     """List incidents, newest first."""
-    reader = Reader(app.backend_of(configured(path)))
-    with failing(), reader.read() as tx:
+    config = configured(path)
+    with failing(), closing(reader_of(config)) as reader, reader.read() as tx:
         found = tx.incidents(Filter(is_open=True if only_open else None), limit=limit)
     for incident in found:
         click.echo(_as_json(incident) if as_json else _as_line(incident, Language(language)))

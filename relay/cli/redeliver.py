@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
 import click
 
 from relay import app
-from relay.cli.running import CONFIG, changed, configured, failing
+from relay.cli.running import CONFIG, changed, configured, failing, reader_of
 from relay.core.text import Language, say
 from relay.store.ledger import UNTOLD, Letter, Wanted
-from relay.store.reader import Reader
 from relay.store.transactions import ReadTransaction
 
 STATES = {state.value.replace(" ", "-"): state for state in UNTOLD}
@@ -41,11 +41,9 @@ def redeliver(ids: tuple[str, ...], path: Path, channel: str, states: tuple[str,
     """
     config = configured(path)
     chosen = tuple(STATES[state] for state in states) or (UNTOLD if ids else UNTOLD[1:])
-    reader = Reader(app.backend_of(config))
-    with failing(), reader.read() as tx:
+    with failing(), closing(reader_of(config)) as reader, reader.read() as tx:
         letters = _all(tx, Wanted(chosen, channel))
         found = list(islice((one for one in letters if _is_named(one, ids)), MOST))
-    reader.close()
     for letter in found:
         click.echo(_as_line(letter))
     unknown = [name for name in ids if not any(letter.delivery.id.startswith(name) for letter in found)]

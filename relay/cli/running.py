@@ -20,6 +20,7 @@ from relay.config import Config, ConfigError, load
 from relay.lock import AlreadyRunning
 from relay.store import StoreUnavailable
 from relay.store.reader import Reader
+from relay.store.sqlite import SqliteBackend
 from relay.store.transactions import Transaction
 
 T = TypeVar("T")
@@ -68,6 +69,14 @@ def looking_back(config: Config) -> Iterator[Reader]:
         yield reader
     finally:
         reader.close()
+
+
+def reader_of(config: Config) -> Reader:
+    """Return what reads the store; raise ``StartError``, which names the file, where there is none."""
+    backend = app.backend_of(config)
+    if isinstance(backend, SqliteBackend) and not backend.path.exists():
+        raise StartError(f"there is no store at {backend.path} yet: relay serve makes it, or relay migrate")
+    return Reader(backend)
 
 
 def changed(config: Config, step: Callable[[Transaction], T]) -> T:

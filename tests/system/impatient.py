@@ -8,7 +8,7 @@ from relay.pipeline import relay
 from relay.store import postgres_address, postgres_guard
 
 relay.PATIENCE = timedelta(seconds=1.5)
-waiting.LONGEST = timedelta(seconds=6)
+waiting.LONGEST = timedelta(seconds=4)
 waiting.PAUSE = timedelta(seconds=0.2)
 postgres_guard.LOOK_EVERY = 0.1
 postgres_address._SETTINGS["connect_timeout"] = 2

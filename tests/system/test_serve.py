@@ -210,6 +210,13 @@ def test_send_test_sends_and_says_so(tmp_path: Path, chat: Process) -> None:
     assert "slack" in wrong.stderr
 
 
+@pytest.mark.parametrize("command", ["incidents", "redeliver"])
+def test_a_store_that_is_not_there_is_named(command: str, tmp_path: Path) -> None:
+    ended = _command(command, "--config", str(config(tmp_path, "http://127.0.0.1:1")))
+    assert ended.returncode == 1
+    assert f"there is no store at {tmp_path / 'relay.db'}" in ended.stderr
+
+
 def test_the_incidents_command_lists_them_beside_a_running_server(tmp_path: Path, chat: Process) -> None:
     path = config(tmp_path, chat.url)
     with relay(path, tmp_path / "relay.log") as here:

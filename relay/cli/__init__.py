@@ -32,7 +32,6 @@ from relay.core.text import Language, say, text
 from relay.exchange import Exchange
 from relay.pipeline.delivering import DEADLINE
 from relay.store.incidents import Filter
-from relay.store.reader import Reader
 from relay.store_commands import store
 
 HOST = click.option(

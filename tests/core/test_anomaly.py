@@ -63,6 +63,17 @@ def test_what_is_usual_at_its_time_is_no_news_and_what_is_not_is() -> None:
     assert any(at_night <= at <= at_night + 12 for at, _ in odd)
 
 
+def test_a_night_that_does_not_come_is_out_of_season() -> None:
+    """Nothing jumps and nothing shifts: only the time of day says that it is odd."""
+    skipped = range(10 * DAY + DAY // 2, 11 * DAY)
+
+    def by_day(number: int) -> float:
+        return 100.0 if number % DAY < DAY // 2 or number in skipped else 50.0
+
+    events = told(by_day, 11 * DAY)
+    assert any(at in skipped and event.summary.key == "anomaly.season" for at, event in events)
+
+
 def test_asked_to_it_opens_and_ends_an_incident() -> None:
     warning = Anomaly("/s", severity=Severity.WARNING)
     events = told(lambda number: 150.0 if 2000 <= number < 2004 else 100.0, 2100, warning)

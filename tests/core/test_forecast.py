@@ -9,6 +9,7 @@ from random import Random
 from relay.core import engine
 from relay.core.detectors.forecast import Forecast
 from relay.core.detectors.growth_words import Scale
+from relay.core.detectors.leaking import Leak
 from relay.core.model import Event, Sample, Series, Severity
 from relay.core.rules import Rule
 from relay.core.text import Language, say
@@ -17,7 +18,7 @@ from tests.building import NOON
 SERIES = Series("db", "disk")
 
 
-def told(detector: Forecast, value: Callable[[float], float], hours: float = 24) -> list[Event]:
+def told(detector: Leak, value: Callable[[float], float], hours: float = 24) -> list[Event]:
     """Return the events of a series of one sample a minute, with a little noise."""
     rule, dice = Rule("disk", "disk", detector, "%"), Random(5)
     state, present, events = detector.start(Severity.OK), Severity.OK, []
@@ -65,3 +66,11 @@ def test_credits_that_are_filled_up_are_no_trouble_any_more() -> None:
     credits_ = Forecast(0.0, Scale(1.0, "€"), warning_within=timedelta(days=2), below=True)
     events = told(credits_, lambda hour: 30 - hour if hour < 20 else 60.0, hours=30)
     assert events[-1].severity is Severity.OK
+
+
+def test_only_what_is_sure_counts() -> None:
+    """A leak of the same shape is suspected sooner."""
+    sure, suspected = (
+        told(made, lambda hour: 40 + 2 * hour)[0] for made in (DISK, Leak(100.0, Scale(1.0, "%")))
+    )
+    assert suspected.occurred_at < sure.occurred_at

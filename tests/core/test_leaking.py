@@ -157,7 +157,20 @@ def test_a_sample_that_is_taken_twice_counts_once() -> None:
 
 
 def test_unknown_is_not_fine() -> None:
-    """An incident that stands is not ended because the relay knows too little after a start."""
-    state = LEAK.start(Severity.WARNING)
-    _, verdict = LEAK.step(state, Sample(NOON, 60.0), {REQUESTS: {(): nan}})
-    assert verdict.severity is Severity.WARNING
+    """An incident that stands is not ended because the relay knows too little after a start, but once it knows."""
+    state, severities = LEAK.start(Severity.WARNING), []
+    for minute in range(30):
+        sample = Sample(NOON + timedelta(minutes=minute), 60.0)
+        state, verdict = LEAK.step(state, sample, {REQUESTS: {(): nan}})
+        severities.append(verdict.severity)
+    assert severities[:10] == [Severity.WARNING] * 10
+    assert severities[-1] is Severity.OK
+
+
+def test_a_growth_that_hides_in_noise_for_a_while_stays_told() -> None:
+    """No end between its beginning and its end."""
+    events = told(process(300, leak_kb=30))
+    assert [severity for severity, _ in groupby(event.severity for event in events)] == [
+        Severity.WARNING,
+        Severity.CRITICAL,
+    ]

@@ -118,9 +118,7 @@ class Leak:
 
     def _severity(self, finding: Finding, present: Severity) -> Severity:
         match finding.standing:
-            case Standing.UNKNOWN:
-                return present
-            case Standing.NONE:
+            case Standing.UNKNOWN | Standing.NONE:
                 return Severity.OK
             case Standing.IMMINENT:
                 return Severity.CRITICAL

@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from random import Random
+from threading import get_ident
 
 from relay.core.besides import REQUESTS
+from relay.core.detectors import NOTHING, Beside, Verdict
 from relay.core.detectors.growth_words import Scale
-from relay.core.detectors.leaking import Leak
-from relay.core.model import NoData, Reading, Readings, Series, Severity
+from relay.core.detectors.leaking import Leak, Watch
+from relay.core.model import NoData, Reading, Readings, Sample, Series, Severity
 from relay.core.rules import Rule
 from relay.core.targets import Target
 from relay.core.text import Language, say, text
@@ -137,3 +139,33 @@ async def _kept(path: Path) -> None:
 
 def test_counters_are_kept_beside_and_shown_nowhere(tmp_path: Path) -> None:
     asyncio.run(_kept(tmp_path))
+
+
+_THREADS: list[int] = []
+
+
+class Witness(Leak):
+    """Notes on which thread each sample is judged."""
+
+    def step(self, state: Watch, sample: Sample, beside: Beside = NOTHING) -> tuple[Watch, Verdict]:
+        _THREADS.append(get_ident())
+        return Leak.step(self, state, sample, beside)
+
+
+async def _folded(path: Path) -> None:
+    async with world(path) as here:
+        await shop(here)
+        for _ in range(20):
+            await here.poll(0.0)
+        leak = Rule("leak", "memory", Witness(100.0), "%", target="api")
+        here.setup = replace(here.setup, rules=(leak,))
+        here.relay = here.another()
+        _THREADS.clear()
+        await here.poll(0.0)
+        writer = _THREADS[-1]
+        assert (len(_THREADS), _THREADS.count(writer)) == (21, 1)
+
+
+def test_a_long_history_is_judged_again_outside_of_the_writer(tmp_path: Path) -> None:
+    """What comes in goes first: only the newest sample is judged where everything waits."""
+    asyncio.run(_folded(tmp_path))

@@ -30,8 +30,13 @@ def dated(at: datetime, *parts: str | bytes) -> str:
     >>> dated(datetime(2026, 1, 1, tzinfo=UTC), "a")[:8]
     '6955b900'
     """
+    return redated(at, digest(*parts)[:24].rjust(32))
+
+
+def redated(at: datetime, id: str) -> str:
+    """Return what ``dated`` says of the same parts at another time."""
     seconds = min(max(int(at.timestamp()), 0), 0xFFFFFFFF)
-    return f"{seconds:08x}{digest(*parts)[:24]}"
+    return f"{seconds:08x}{id[8:]}"
 
 
 def derived(id: str, *parts: str | bytes) -> str:

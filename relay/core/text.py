@@ -37,6 +37,8 @@ class Quantity:
     unit: str = ""
 
 
+_VERBATIM = "verbatim"
+
 Argument = str | float | Quantity | timedelta | Text
 
 
@@ -53,11 +55,13 @@ def text(key: str, **args: Argument) -> Text:
 
 def verbatim(words: str) -> Text:
     """Return text that came from outside, in whatever language it was written."""
-    return Text("verbatim", (("words", words),))
+    return Text(_VERBATIM, (("words", words),))
 
 
 def say(what: Text, language: Language) -> str:
     """Return the sentence in ``language``; a key that a newer version wrote is shown as it is."""
+    if what.key == _VERBATIM and len(what.args) == 1 and isinstance(what.args[0][1], str):
+        return what.args[0][1]
     pair = CATALOGUE.get(what.key)
     if pair is None:
         return f"{what.key} {' '.join(str(value) for _, value in what.args)}".strip()

@@ -30,6 +30,8 @@ def prose(words: str, limit: int = SUMMARY) -> str:
     >>> prose("a\\x00b " + "c" * 9, limit=6)
     'a\\ufffdb c…'
     """
+    if len(words) <= limit and words.isascii() and words.isprintable():
+        return words.strip()
     fit = _UNFIT.sub("\ufffd", words[: limit + 1]).strip()
     return fit if len(words) <= limit else fit[: limit - 1] + "…"
 
@@ -40,8 +42,9 @@ def line(words: str, limit: int = VALUE) -> str:
     >>> line("  two\\nlines ")
     'two lines'
     """
-    if not words:
-        return ""
+    # Most are fit as they are.
+    if len(words) <= limit and words.isascii() and words.isprintable() and "  " not in words:
+        return words.strip()
     # Cut generously first, so that a huge value costs no more than a long one.
     return prose(" ".join(words[: 4 * limit].split()), limit)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from relay.core.identity import dated
+from relay.core.identity import dated, redated
 
 
 def undated(*parts: str | bytes, received_at: datetime) -> tuple[str, tuple[str, ...]]:
@@ -13,5 +13,5 @@ def undated(*parts: str | bytes, received_at: datetime) -> tuple[str, tuple[str,
     The minute before counts too, so that a retry over the turn of a minute is seen; the same words an hour later are news.
     """
     minute = received_at.replace(second=0, microsecond=0)
-    now, before = (dated(at, *parts) for at in (minute, minute - timedelta(minutes=1)))
-    return now, (before,)
+    now = dated(minute, *parts)
+    return now, (redated(minute - timedelta(minutes=1), now),)

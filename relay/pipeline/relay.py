@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -302,9 +303,9 @@ class Relay:
         return told(claim, outcome, began, self.now())
 
     def _noticed(self, taken: Taken) -> None:
-        for source, outcome in taken.outcomes:
-            self.meter.events.labels(source, outcome).inc()
-            log.info("event", source=source, outcome=outcome)
+        for (source, outcome), number in Counter(taken.outcomes).items():
+            self.meter.events.labels(source, outcome).inc(number)
+            log.info("event", source=source, outcome=outcome, number=number)
         if taken.told:
             self.outbox_changed.set()
 

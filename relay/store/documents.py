@@ -1,12 +1,17 @@
-"""Core values as JSON documents and back. Unknown keys of a newer version are ignored, missing ones take their default."""
+"""Core values as JSON documents and back. Unknown keys of a newer version are ignored, missing ones take their default.
+
+What has its default is not written: most of an event has.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from pydantic_core import PydanticSerializationError, to_json
 
 from relay.core.model import Event, Incident, Labels, Reading, Readings, Severity
 from relay.core.text import Argument, Quantity, Text
@@ -31,7 +36,7 @@ def maybe_moment(stamped: float | None) -> datetime | None:
 
 def write_text(what: Text) -> str:
     """Return a sentence as JSON."""
-    return _dumped(_packed(what))
+    return _document(_packed(what))
 
 
 def read_text(document: str) -> Text:
@@ -42,7 +47,7 @@ def read_text(document: str) -> Text:
 
 def write_event(event: Event) -> str:
     """Return an event as JSON."""
-    return _dumped(_record(event))
+    return _document(_record(event))
 
 
 def read_event(document: str) -> Event:
@@ -52,7 +57,7 @@ def read_event(document: str) -> Event:
 
 def write_incident(incident: Incident) -> str:
     """Return an incident as JSON."""
-    return _dumped(_record(incident))
+    return _document(_record(incident))
 
 
 def read_incident(document: str) -> Incident:
@@ -100,10 +105,24 @@ _PAIRS = frozenset({"labels", "facts", "rule"})
 
 # Asked for once: every event is written and read by them.
 _NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in (Event, Incident)}
+_DEFAULTS = {kind: tuple((field.name, field.default) for field in fields(kind)) for kind in (Event, Incident)}
+
+
+def _document(value: object) -> str:
+    try:
+        return to_json(value).decode()
+    except PydanticSerializationError:
+        # A half of a surrogate pair, which UTF-8 does not have and a JSON escape does.
+        return _dumped(value)
 
 
 def _record(value: Event | Incident) -> dict[str, Any]:
-    return {name: _packed(getattr(value, name)) for name in _NAMES[type(value)]}
+    record = {}
+    for name, default in _DEFAULTS[type(value)]:
+        said = getattr(value, name)
+        if said is not default and (default is MISSING or said != default):
+            record[name] = _packed(said)
+    return record
 
 
 def _fields(loaded: Mapping[str, Any], kind: type[Event] | type[Incident]) -> dict[str, Any]:
@@ -125,21 +144,12 @@ def _field(name: str, value: Any) -> Any:
 
 
 def _packed(value: object) -> object:
-    # JSON has these as they are, and most are these.
-    if value is None or type(value) in _PLAIN:
-        return value
-    match value:
-        case Text():
-            return {"key": value.key, "args": {name: _packed(argument) for name, argument in value.args}}
-        case Quantity():
-            return {"value": value.value, "unit": value.unit}
-        case timedelta():
-            return {"seconds": value.total_seconds()}
-        case datetime():
-            return stamp(value)
-        case tuple():
-            return [_packed(item) for item in value]
-    return value
+    pack = _PACKERS.get(type(value))
+    return value if pack is None else pack(value)
+
+
+def _sentence(what: Text) -> object:
+    return {"key": what.key, "args": {name: _packed(argument) for name, argument in what.args}}
 
 
 def _unpacked(value: Any) -> Argument:
@@ -152,6 +162,14 @@ def _unpacked(value: Any) -> Argument:
     return Quantity(value["value"], value["unit"])
 
 
-_PLAIN = frozenset({str, int, float, bool})
+# JSON has all else as it is.
+_PACKERS: Mapping[type, Callable[[Any], object]] = {
+    Text: _sentence,
+    Quantity: lambda quantity: {"value": quantity.value, "unit": quantity.unit},
+    timedelta: lambda span: {"seconds": span.total_seconds()},
+    datetime: stamp,
+    tuple: lambda items: [_packed(item) for item in items],
+    Severity: int,
+}
 # ``json.dumps`` makes an encoder each time.
 _dumped = json.JSONEncoder(separators=(",", ":")).encode

@@ -272,7 +272,10 @@ def _escaped(word: str) -> str:
 
 def _words(incident: Incident) -> str:
     """What a text search looks through: the title and summary in both languages, names, labels and facts."""
-    said = [say(what, language) for what in (incident.title, incident.summary) for language in Language]
+    # Once each: what came from outside is the same in both.
+    said = dict.fromkeys(
+        say(what, language) for what in (incident.title, incident.summary) for language in Language
+    )
     named = [incident.id, incident.target, incident.source, incident.kind]
     pairs = [value for _, value in (*incident.labels, *incident.facts)]
     return "\n".join((*said, *named, *pairs)).lower().replace("\0", " ")

@@ -57,8 +57,21 @@ class Fields(BaseModel):
 
 def first(item: object, paths: Paths) -> object:
     """Return the first word or number that a path leads to, or None."""
+    if type(item) is dict:
+        return _first_in(item, paths)
     for path in paths:
         value = at(item, path)
+        if value is not None and scalar(value).strip():
+            return value
+    return None
+
+
+def _first_in(item: dict[str, object], paths: Paths) -> object:
+    # Every event asks some thirty paths of its object, most of which it has not.
+    for path in paths:
+        value = item.get(path)
+        if value is None and "." in path:
+            value = at(item, path)
         if value is not None and scalar(value).strip():
             return value
     return None

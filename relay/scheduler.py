@@ -18,6 +18,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from relay.pipeline import Relay
 from relay.store import StoreUnavailable
+from relay.store.deliveries import Claim
 
 TICK = timedelta(seconds=1)
 SWEEP = timedelta(seconds=5)
@@ -61,11 +62,13 @@ class Scheduler:
             # A series that begins at its first miss hides that miss from a rate.
             self._relay.meter.missed_ticks.labels(job.id)
         self._ticker.start()
+        self._relay.deliver_at_once = self._deliver
         self._dispatcher = asyncio.create_task(self._dispatch(), name="dispatcher")
 
     async def stop(self, drain: timedelta) -> None:
         """Take no more work, and finish what is under way within ``drain``; the rest is taken up after a start."""
         self._ticker.shutdown(wait=False)
+        self._relay.deliver_at_once = None
         if self._dispatcher is not None:
             self._dispatcher.cancel()
             with suppress(asyncio.CancelledError):
@@ -111,7 +114,10 @@ class Scheduler:
 
     async def _send_due(self) -> None:
         for claim in await self._relay.claim_deliveries():
-            self._spawn(self._guarded(partial(self._relay.deliver, claim)))
+            self._deliver(claim)
+
+    def _deliver(self, claim: Claim) -> None:
+        self._spawn(self._guarded(partial(self._relay.deliver, claim)))
 
     def _until_due(self) -> float:
         """Return for how long to wait at most: until a channel's pace or a retry allows the next one."""

@@ -76,4 +76,4 @@ def _as_line(letter: Letter) -> str:
     created = one.created_at.isoformat(sep=" ", timespec="seconds")
     title = " ".join(say(letter.incident.title, Language.ENGLISH).split())
     why = f"  ({one.reason})" if one.reason else ""
-    return f"{created}  {one.id[:12]}  {one.state.value:8}  {one.channel}  tried {letter.attempts}x  {title}{why}"
+    return f"{created}  {one.id[:16]}  {one.state.value:8}  {one.channel}  tried {letter.attempts}x  {title}{why}"

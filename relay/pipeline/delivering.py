@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import Enum
 
 from relay.core import storm, telling
 from relay.core.delivery import (
@@ -22,6 +23,7 @@ from relay.core.model import Event, Notification, Severity
 from relay.core.text import Text, text, verbatim
 from relay.pipeline.setup import Setup
 from relay.pipeline.taking import take_all
+from relay.pipeline.waking import LOOK
 from relay.store.deliveries import Attempt, Claim
 from relay.store.transactions import Transaction
 
@@ -31,6 +33,19 @@ LEASE = timedelta(seconds=30)
 
 # What the relay reports of itself comes from here.
 OWN = "relay"
+
+
+Claimed = tuple[Sequence[Claim], Mapping[str, datetime]]
+# Nothing was claimed, and nothing learned of any channel.
+NONE: Claimed = ((), {})
+
+
+class Rest(Enum):
+    """What a channel has left after an attempt: nothing, something for when its pace allows it, or who knows what."""
+
+    NOTHING = 0
+    PACED = 1
+    UNKNOWN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +70,21 @@ def claim_due(
         if claim is not None:
             claims.append(claim)
     return claims
+
+
+def claim_told(tx: Transaction, setup: Setup, channels: Collection[str], owner: str, at: datetime) -> Claimed:
+    """Take the next delivery of each of these channels that is free; return also from when each may be asked again."""
+    claims: list[Claim] = []
+    later: dict[str, datetime] = {}
+    for name in setup.channels.keys() & set(channels):
+        ready_at = tx.ready_at(name)
+        if ready_at is not None and ready_at <= at:
+            claim = _claim(tx, setup, name, owner, at)
+            if claim is not None:
+                claims.append(claim)
+                ready_at = at + setup.channels[name].pace
+        later[name] = at + LOOK if ready_at is None else ready_at
+    return claims, later
 
 
 def _claim(tx: Transaction, setup: Setup, name: str, owner: str, at: datetime) -> Claim | None:
@@ -103,12 +133,12 @@ def told(claim: Claim, outcome: Sent | DeliveryError | None, began: datetime, en
     return Told(delivery.failed(outcome, ended), attempt, error=outcome)
 
 
-def record(tx: Transaction, claim: Claim, result: Told, setup: Setup, at: datetime) -> bool:
-    """Keep what became of a claim, and what it means for its channel; return whether there is more to tell."""
+def record(tx: Transaction, claim: Claim, result: Told, setup: Setup, at: datetime) -> Rest:
+    """Keep what became of a claim, and what it means for its channel; return what that has left."""
     channel = result.delivery.channel
     if not tx.record(claim, result.delivery, result.attempt, result.remote):
         # The lease was lost: the channel is another holder's now.
-        return False
+        return Rest.UNKNOWN
     error = result.error
     if claim.digest and error is not None:
         tx.free_digest(claim, result.delivery)
@@ -118,20 +148,25 @@ def record(tx: Transaction, claim: Claim, result: Told, setup: Setup, at: dateti
     # By either: news brings a delivery forward, but no sooner than its far end asked for.
     if error.failure is Failure.THROTTLED or error.retry_after is not None:
         tx.hold_channel(channel, at + pause(error))
-    return take_all(tx, list(_troubles(tx, claim, result, error, setup, at)), setup, at).told
+    take_all(tx, list(_troubles(tx, claim, result, error, setup, at)), setup, at)
+    return Rest.UNKNOWN
 
 
-def _settle_success(tx: Transaction, claim: Claim, result: Told, setup: Setup, at: datetime) -> bool:
+def _settle_success(tx: Transaction, claim: Claim, result: Told, setup: Setup, at: datetime) -> Rest:
     channel = result.delivery.channel
     if result.delivery.state is not DeliveryState.DELIVERED:
         tx.free_channel(channel)
-        return False
+        return Rest.UNKNOWN
     tx.settle_channel(channel, refused_at=None)
+    if claim.turn.refusing_since is None:
+        # As nearly always; what came meanwhile waits for the channel's pace.
+        return Rest.PACED if tx.is_waited_for(channel) else Rest.NOTHING
     if is_recovery(claim.turn.refusing_since, at):
         tx.hurry(channel, at)
     # A parked channel that a redelivery tried again.
-    was_parked = claim.turn.refusing_since is not None and tx.open_incident(f"{OWN}/channel/{channel}")
-    return take_all(tx, [back(channel, at)], setup, at).told if was_parked else False
+    if tx.open_incident(f"{OWN}/channel/{channel}"):
+        take_all(tx, [back(channel, at)], setup, at)
+    return Rest.UNKNOWN
 
 
 def _troubles(

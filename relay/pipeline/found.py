@@ -28,7 +28,7 @@ def take(tx: Transaction, target: Target, result: Readings, setup: Setup, *, is_
         news = [_noted(event) if result.at - event.occurred_at > NEW else event for event in news]
     news += _changed(tx, result)
     if not news:
-        return Taken((), told=False)
+        return Taken(())
     return take_all(tx, [engine.labelled(event, target.labels) for event in news], setup, result.at)
 
 

@@ -45,7 +45,7 @@ def keep_poll(
     was = tx.silent(target.name)
     silent, severity = _step(target, was, result)
     if not tx.keep_read(lease, silent, result):
-        return Polling(Taken((), told=False), {})
+        return Polling(Taken(()), {})
     # What a whole account's reads lack is told of the account, and counts for none of its targets.
     shared = isinstance(result, NoData) and bool(result.shared)
     events = [] if shared else _heard(tx, target, silent, severity, result.at)

@@ -20,13 +20,26 @@ from relay.core.rules import Rule
 from relay.core.targets import Target
 from relay.core.text import text
 from relay.pipeline import following, history, sharing
-from relay.pipeline.delivering import DEADLINE, Told, back, claim_due, notification, record, told
+from relay.pipeline.delivering import (
+    DEADLINE,
+    NONE,
+    Claimed,
+    Rest,
+    Told,
+    back,
+    claim_due,
+    claim_told,
+    notification,
+    record,
+    told,
+)
 from relay.pipeline.diverting import divert
 from relay.pipeline.meter import Meter
 from relay.pipeline.network import Network
 from relay.pipeline.polling import keep_poll
 from relay.pipeline.setup import Polled, Setup
 from relay.pipeline.taking import Taken, take_all, take_request
+from relay.pipeline.waking import Waking
 from relay.store import StoreUnavailable, touching
 from relay.store.deliveries import Claim
 from relay.store.targets import Lease
@@ -63,14 +76,16 @@ class Relay:
         self.setup = setup
         self.now = now
         self.meter = meter or Meter()
-        self.outbox_changed = asyncio.Event()
+        self.waking = Waking()
+        self.outbox_changed = self.waking.changed
+        # Set while this process delivers: what may be told at once is then claimed with what it tells of.
+        self.deliver_at_once: Callable[[Claim], None] | None = None
         # When the outbox has work again, as of the last claim; None while nothing is pending, or nobody knows.
         self.next_due_at: datetime | None = None
         self._writer = writer
         self._owner = owner
         self._started_at = now()
         self._states: dict[tuple[str, Series], Any] = {}
-        self._sending: set[str] = set()
         self._network = Network()
 
     @property
@@ -88,22 +103,36 @@ class Relay:
         await self._writer.run(partial(_know, setup=setup, at=self.now()))
         self._states = {key: state for key, state in self._states.items() if _same(self.setup, setup, *key)}
         self.setup = setup
+        self.waking.forget()
         self.outbox_changed.set()
 
     async def receive(self, receipt: Receipt, events: Sequence[Event]) -> Taken:
         """Keep a request and take its events; return once that is durable, or raise ``StoreUnavailable``."""
-        at = max(self.now(), receipt.received_at)
+        at, setup, send = max(self.now(), receipt.received_at), self.setup, self.deliver_at_once
+
+        def step(tx: Transaction) -> tuple[Taken, Claimed]:
+            taken = take_request(tx, receipt, events, setup, at)
+            free = self.waking.free(taken.told, at) if send and not self._network.is_away(at) else ()
+            claimed = claim_told(tx, setup, free, self._owner, at) if free else NONE
+            if setup.announces and len(taken.told) > len(claimed[0]):
+                tx.announce()
+            return taken, claimed
+
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
-                taken = await self._writer.run(
-                    lambda tx: _taken(tx, receipt, events, self.setup, at),
-                    touching.request(receipt.id, (event.fingerprint for event in events)),
+                taken, (claims, ready_at) = await self._writer.run(
+                    step, touching.request(receipt.id, (event.fingerprint for event in events))
                 )
         except TimeoutError as cause:
             # It may still be done; sent again, it was seen before.
             raise StoreUnavailable("the store does not answer") from cause
         self.meter.received.labels(receipt.intake).inc()
-        self._noticed(taken)
+        self.waking.learn(ready_at)
+        for claim in claims:
+            self.waking.sending.add(claim.turn.delivery.channel)
+            if send is not None:
+                send(claim)
+        self._noticed(taken, at)
         return taken
 
     async def claim_targets(self) -> Sequence[Lease]:
@@ -140,12 +169,12 @@ class Relay:
             raise
         if setup is self.setup:
             self._states.update(polling.states)
-        self._noticed(polling.taken)
+        self._noticed(polling.taken, self.now())
 
     async def claim_deliveries(self) -> Sequence[Claim]:
         """Take the deliveries whose turn it is, one a free channel."""
         at = self.now()
-        busy = frozenset(self._sending)
+        busy = frozenset(self.waking.sending)
         self.next_due_at = None
         if self._network.is_away(at):
             return []
@@ -156,17 +185,20 @@ class Relay:
         self.next_due_at = min(
             (at for name, at in times.items() if name in self.setup.channels), default=None
         )
-        self._sending.update(claim.turn.delivery.channel for claim in claims)
+        for claim in claims:
+            channel = claim.turn.delivery.channel
+            self.waking.learn({channel: at + self.setup.channels[channel].pace})
+            self.waking.sending.add(channel)
         return claims
 
     async def deliver(self, claim: Claim) -> None:
         """Send one claimed delivery and record what became of it."""
         channel = claim.turn.delivery.channel
+        rest = Rest.UNKNOWN
         try:
             result = await self._tell(claim)
             at = self.now()
-            if await self._recorded(claim, result, at):
-                self.outbox_changed.set()
+            rest = await self._recorded(claim, result, at)
             self._counted(claim, result, at)
         except StoreUnavailable as unavailable:
             # The lease runs out and the message is sent again, marked as a possible repeat by its number.
@@ -174,11 +206,14 @@ class Relay:
                 "an attempt could not be recorded", delivery=claim.turn.delivery.id, reason=str(unavailable)
             )
         finally:
-            self._sending.discard(channel)
-            self.outbox_changed.set()
+            self.waking.sending.discard(channel)
+            if rest is Rest.UNKNOWN:
+                self.outbox_changed.set()
+            elif rest is Rest.PACED:
+                self.waking.told([channel], self.now())
 
-    async def _recorded(self, claim: Claim, result: Told, at: datetime) -> bool:
-        """Record what became of a claim; return whether there is more to tell.
+    async def _recorded(self, claim: Claim, result: Told, at: datetime) -> Rest:
+        """Record what became of a claim; return what its channel has left.
 
         A store that is away for a while is asked again: what is forgotten here is sent once more.
         """
@@ -203,9 +238,9 @@ class Relay:
             if await self._writer.run(lambda tx: divert(tx, setup, at), touching.channels(setup.fallbacks)):
                 self.outbox_changed.set()
         if at - self._started_at >= GRACE:
-            self._noticed(await self._writer.run(lambda tx: _end(tx, self.setup, at)))
+            self._noticed(await self._writer.run(lambda tx: _end(tx, self.setup, at)), at)
         if self.setup.following.verdict_after:
-            self._noticed(await self._writer.run(lambda tx: following.judge(tx, self.setup, at)))
+            self._noticed(await self._writer.run(lambda tx: following.judge(tx, self.setup, at)), at)
 
     async def forget(self) -> None:
         """Drop what is older than the operator keeps, in pieces so small that intake goes first."""
@@ -302,12 +337,11 @@ class Relay:
             outcome = DeliveryError(Failure.UNCERTAIN, f"a fault in the relay ({type(fault).__name__})")
         return told(claim, outcome, began, self.now())
 
-    def _noticed(self, taken: Taken) -> None:
+    def _noticed(self, taken: Taken, at: datetime) -> None:
         for (source, outcome), number in Counter(taken.outcomes).items():
             self.meter.events.labels(source, outcome).inc(number)
             log.info("event", source=source, outcome=outcome, number=number)
-        if taken.told:
-            self.outbox_changed.set()
+        self.waking.told(taken.told, at)
 
     def _counted(self, claim: Claim, result: Told, at: datetime) -> None:
         channel = result.delivery.channel
@@ -335,13 +369,6 @@ def _same(before: Setup, after: Setup, name: str, series: Series) -> bool:
         for setup in (before, after)
     )
     return was == now
-
-
-def _taken(tx: Transaction, receipt: Receipt, events: Sequence[Event], setup: Setup, at: datetime) -> Taken:
-    taken = take_request(tx, receipt, events, setup, at)
-    if taken.told and setup.announces:
-        tx.announce()
-    return taken
 
 
 def _redelivered(tx: Transaction, ids: Collection[str], setup: Setup, at: datetime) -> int:

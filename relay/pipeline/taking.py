@@ -14,13 +14,15 @@ from relay.pipeline import preceding
 from relay.pipeline.setup import Setup
 from relay.store.transactions import Transaction
 
+NOBODY: frozenset[str] = frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a request or a poll: for each event its source and outcome, and whether anything is to be told."""
+    """What became of a request or a poll: for each event its source and outcome, and the channels that may be told now."""
 
     outcomes: tuple[tuple[str, str], ...]
-    told: bool
+    told: frozenset[str] = NOBODY
 
     def __add__(self, other: Taken) -> Taken:
         return Taken(self.outcomes + other.outcomes, self.told or other.told)
@@ -46,18 +48,19 @@ def take_all(
     ordered = sorted(events, key=lambda event: event.known_at)
     results = [(event.source, *_take(tx, event, setup, at, receipt_id)) for event in ordered]
     return Taken(
-        tuple((source, outcome) for source, outcome, _ in results), any(told for _, _, told in results)
+        tuple((source, outcome) for source, outcome, _ in results),
+        frozenset().union(*(told for _, _, told in results)),
     )
 
 
 def _take(
     tx: Transaction, event: Event, setup: Setup, at: datetime, receipt_id: str | None
-) -> tuple[str, bool]:
+) -> tuple[str, frozenset[str]]:
     seen, past = tx.known(event)
     if seen:
         renewed = _renewed(tx, event, past)
         if renewed is None or tx.has_event(renewed.id):
-            return Reason.SEEN, False
+            return Reason.SEEN, NOBODY
         event = renewed
     deployment = deployments.of(event)
     if deployment is not None:
@@ -66,19 +69,20 @@ def _take(
     if isinstance(decided, Reason):
         belongs_to = past.incident.id if past.incident is not None and past.incident.is_open else None
         tx.keep_event(event, receipt_id, decided.value, belongs_to)
-        return decided.value, False
+        return decided.value, NOBODY
     decided = preceding.named(tx, decided, setup)
     tx.keep_event(event, receipt_id, decided.kind.value, decided.incident.id)
     return decided.kind.value, _save(tx, decided, setup, at)
 
 
-def _save(tx: Transaction, change: Change, setup: Setup, at: datetime) -> bool:
+def _save(tx: Transaction, change: Change, setup: Setup, at: datetime) -> frozenset[str]:
     deliveries = routing.plan(change, setup.routes, setup.silences, at)
     if setup.fallbacks and change.kind is ChangeKind.RESOLVED:
         deliveries += fallback.follow(change, deliveries, tx.stood_in(change.incident.id), at)
     tx.save_change(change, routing.untold(change, deliveries))
     tx.enqueue(deliveries)
-    return bool(deliveries)
+    # What is held is found when it is due.
+    return frozenset(delivery.channel for delivery in deliveries if delivery.due_at <= at)
 
 
 def _renewed(tx: Transaction, event: Event, past: Past) -> Event | None:

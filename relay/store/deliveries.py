@@ -197,6 +197,15 @@ class DeliveryQueries(IncidentQueries):
             if row["due_at"] is not None
         }
 
+    def is_waited_for(self, channel: str) -> bool:
+        """Whether anything is pending for a channel."""
+        return bool(
+            self._database.rows(
+                "select 1 from deliveries where channel = %(channel)s and state = 'pending' limit 1",
+                channel=channel,
+            )
+        )
+
     def delivery_counts(self) -> dict[str, int]:
         """Return how many deliveries stand in each state."""
         rows = self._database.rows("select state, count(*) as number from deliveries group by state")
@@ -290,6 +299,14 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
             at=stamp(at),
         )
         return [row["name"] for row in rows]
+
+    def ready_at(self, channel: str) -> datetime | None:
+        """Return from when a channel may send; None where it is parked, or another instance is claiming on it."""
+        rows = self._database.rows(
+            "select next_at, busy_until from channels where name = %(name)s and parked_at is null {skip}",
+            name=channel,
+        )
+        return moment(max(rows[0]["next_at"], rows[0]["busy_until"])) if rows else None
 
     def claim(self, channel: str, owner: str, at: datetime, lease: timedelta) -> Claim | None:
         """Take the oldest due delivery of a channel whose turn it is, with what can be told along with it."""

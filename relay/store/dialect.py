@@ -16,6 +16,8 @@ SQLITE = {
     "{strict}": "strict",
     "{skip}": "",
     "{announce}": "select 1",
+    # Before a column: not by its index. SQLite has no figures on what a column holds, and would read a whole history.
+    "{scan}": "+",
 }
 POSTGRES = {
     "{ts}": "double precision",
@@ -26,6 +28,7 @@ POSTGRES = {
     "{strict}": "",
     "{skip}": "for update skip locked",
     "{announce}": "select pg_notify('relay_outbox', '')",
+    "{scan}": "",
 }
 
 

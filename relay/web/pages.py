@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, make_response, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from relay.core.model import Incident
 from relay.core.text import Language
 from relay.store.reader import Reader
 from relay.web import query
@@ -54,6 +56,7 @@ def create_app(
     app.register_blueprint(looking_back)
     app.register_blueprint(api)
     app.jinja_env.globals["asset"] = _assets(app)
+    app.jinja_env.globals["drawn"] = _drawn
     app.context_processor(lambda: {"site": desk().site, "is_signed_in": is_signed_in()})
     return app
 
@@ -167,6 +170,10 @@ def _live(template: str, **context: Any) -> Response:
     response = make_response(render_template(template, here=here(), **context))
     response.add_etag()
     return response.make_conditional(request)
+
+
+def _drawn(row: Callable[[Incident, datetime], Markup], incident: Incident, at: datetime) -> Markup:
+    return desk().rows.drawn(incident, at, language(), lambda: row(incident, at))
 
 
 def _sparks(standing: list[Standing], samples: dict[Any, Any], at: datetime) -> dict[Any, Any]:

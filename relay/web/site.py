@@ -18,6 +18,7 @@ from relay.core.text import Language
 from relay.hindsight.replaying import Table
 from relay.store import StoreUnavailable
 from relay.store.reader import Reader
+from relay.web.rows import Rows
 from relay.web.throttle import Throttle
 
 _NAME = "relay"
@@ -86,6 +87,7 @@ class Desk:
     now: Callable[[], datetime]
     redeliver: Redeliver = read_only
     throttle: Throttle = field(default_factory=Throttle)
+    rows: Rows = field(default_factory=Rows)
 
 
 def furnish(app: Flask, desk: Desk) -> None:

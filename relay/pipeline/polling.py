@@ -40,7 +40,7 @@ def keep_poll(
     """Keep what a read brought, judge it, and take what follows; a lost lease keeps nothing."""
     if isinstance(result, NoData) and result.own:
         network.keep_unknown(tx, lease, result)
-        return Polling(Taken((), told=False), {})
+        return Polling(Taken(()), {})
     before = tx.last_readings(target.name)
     was = tx.silent(target.name)
     silent, severity = _step(target, was, result)

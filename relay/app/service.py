@@ -51,7 +51,8 @@ class Service:
         self._config = config
         self._clock = SharedClock()
         self._backend = backend_of(self._config, self._clock)
-        self._wiring = Wiring(self._config)
+        self._meter = Meter()
+        self._wiring = Wiring(self._config, self._meter)
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
@@ -61,7 +62,7 @@ class Service:
         self._take_ends()
         writer = Writer(self._backend)
         writer.start()
-        meter = Meter()
+        meter = self._meter
         relay = Relay(writer, self._wiring.setup, now=self._clock.now, owner=token_hex(8), meter=meter)
         try:
             if await prepared(lambda: self._prepare(relay), bound, self._stop, self._config.web.drain):
@@ -154,7 +155,7 @@ class Service:
                 log.error("the configuration was not reloaded", problem=line)
 
     async def _swap(self, config: Config, relay: Relay, edge: Edge, pages: Flask) -> None:
-        wiring, before = Wiring(config), self._wiring
+        wiring, before = Wiring(config, self._meter), self._wiring
         try:
             await relay.swap(wiring.setup)
         except StoreUnavailable:

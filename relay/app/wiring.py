@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 from typing import cast
 
 from relay.channels import Channel
@@ -16,7 +17,7 @@ from relay.config.config import SourceSettings
 from relay.exchange import Exchange
 from relay.intake import Intake
 from relay.intake.clever_cloud import Settings as CleverIntake
-from relay.pipeline import Setup
+from relay.pipeline import Meter, Setup
 from relay.pipeline.setup import Polled
 from relay.sources import Source
 from relay.web.gates import Gate
@@ -25,14 +26,16 @@ from relay.web.gates import Gate
 class Wiring:
     """Sources, channels and connection pools of one configuration; a reload makes new ones and closes these."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, meter: Meter | None = None) -> None:
         self._pools: list[Exchange] = []
         # Each context holds all certificates of the machine: one for all pools.
         self._verify = ssl.create_default_context()
         # What each account tells of names, which its webhooks lack.
         self._heard: dict[str, dict[str, str]] = {account.target.name: {} for account in config.accounts}
         self.clients = {
-            account.target.name: Client(account.target.name, account.settings, self._pool())
+            account.target.name: Client(
+                account.target.name, account.settings, self._pool(), counted=_counted(meter)
+            )
             for account in config.accounts
         }
         self.setup = Setup(
@@ -97,3 +100,13 @@ class Wiring:
         # One pool a target: a shared one searches all its connections for every request.
         self._pools.append(Exchange(verify=self._verify))
         return self._pools[-1]
+
+
+def _counted(meter: Meter | None) -> Callable[[str, str], None]:
+    """Return what counts a request to the platform."""
+
+    def counted(account: str, service: str) -> None:
+        if meter is not None:
+            meter.platform_requests.labels(account, service).inc()
+
+    return counted

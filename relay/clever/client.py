@@ -38,7 +38,16 @@ class Fault(StrEnum):
     THROTTLED = "throttled"
     BROKEN = "broken"
     UNREACHABLE = "unreachable"
+    SLOW = "slow"
     UNREADABLE = "unreadable"
+
+
+_FAULTS = {
+    Trouble.UNREACHABLE: Fault.UNREACHABLE,
+    Trouble.ADDRESS: Fault.UNREACHABLE,
+    Trouble.BROKEN: Fault.UNREACHABLE,
+    Trouble.TIMEOUT: Fault.SLOW,
+}
 
 
 class ClientError(Exception):
@@ -66,11 +75,20 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def uncounted(account: str, service: str) -> None:
+    """Stand where nobody counts requests."""
+
+
 class Client:
     """Asks as one account. ``requests`` counts what was asked, by service; ``health`` is what is known of the services."""
 
     def __init__(
-        self, name: str, account: AccountSettings, exchange: Exchange, now: Callable[[], datetime] = now
+        self,
+        name: str,
+        account: AccountSettings,
+        exchange: Exchange,
+        now: Callable[[], datetime] = now,
+        counted: Callable[[str, str], None] = uncounted,
     ) -> None:
         self.name = name
         self.account = account
@@ -79,6 +97,7 @@ class Client:
         self.health = Health(name)
         self.requests: Counter[str] = Counter()
         self.applications: dict[str, Application] = {}
+        self._counted = counted
         self._backoffs: dict[str, Backoff] = {}
 
     @property
@@ -128,10 +147,12 @@ class Client:
                 whole=True,
             )
         self.requests[service] += 1
+        self._counted(self.name, service)
         try:
             answer = await self.exchange.send(request)
         except ExchangeError as error:
             whole = error.trouble in (Trouble.UNREACHABLE, Trouble.ADDRESS)
+            fault = _FAULTS.get(error.trouble, Fault.UNREADABLE)
             fault = (
                 Fault.UNREACHABLE if whole or error.trouble is not Trouble.UNREADABLE else Fault.UNREADABLE
             )

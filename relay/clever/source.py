@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from relay.clever import stats, traffic
-from relay.clever.client import STATS, Client, ClientError, Fault
+from relay.clever import access_logs, stats, traffic, warp10
+from relay.clever.client import LOGS, METRICS_STORE, STATS, Client, ClientError, Fault
 from relay.clever.parts import Part
 from relay.core.model import NoData, Reading, Readings, Shared
 from relay.core.targets import Target
-from relay.core.text import Text, text
+from relay.core.text import text
 
-Figures = Literal["stats", "status-codes", "requests"]
-DEFAULT: tuple[Figures, ...] = ("stats", "status-codes", "requests")
+Figures = Literal["stats", "status-codes", "requests", "warp10", "access-logs"]
+DEFAULT: tuple[Figures, ...] = ("stats", "status-codes", "requests", "warp10")
 # Of an add-on the platform knows no traffic.
-OF_ADDONS: frozenset[str] = frozenset({"stats"})
+OF_ADDONS: frozenset[str] = frozenset({"stats", "warp10"})
 
 
 class Settings(BaseModel):
@@ -43,7 +45,8 @@ class Settings(BaseModel):
         DEFAULT,
         min_length=1,
         description="what is read: `stats` (CPU, memory, load), `status-codes` (error rate of each hour), `requests`"
-        " (volume); of add-ons only `stats`",
+        " (volume), `warp10` (disk and network), `access-logs` (response time and error rate of each minute; a request more a"
+        " minute); of add-ons only `stats` and `warp10`",
     )
 
     @property
@@ -84,38 +87,56 @@ class CleverCloud:
                 frozenset({"requests"}),
                 lambda at: traffic.volume(client, settings.id, at),
             ),
+            "warp10": Part(
+                METRICS_STORE, timedelta(minutes=5), warp10.NAMES, warp10.Disks(client, settings.id).read
+            ),
+            # Less than the minute between two reads, so that each of them asks.
+            "access-logs": Part(
+                LOGS,
+                timedelta(seconds=30),
+                access_logs.NAMES,
+                access_logs.AccessLogs(client, settings.id).read,
+            ),
         }
         self._parts = tuple(made[figure] for figure in settings.reads)
 
     async def read(self, target: Target, at: datetime) -> Readings | NoData:
         """Return what the platform knows; what several resources lack is blamed on what they share."""
         del target
-        troubled: list[Shared] = []
-        vouched: list[str] = []
-        why: Text | None = None
-        for part in self._parts:
-            if part.is_due(at):
-                try:
-                    await part.ask(at)
-                except ClientError as error:
-                    blamed = self._failed(part, error, at)
-                    if part.is_first:
-                        return NoData(at, error.reason, shared=blamed)
-                    troubled += [Shared(blamed, error.reason)] if blamed else []
-                    why = error.reason
-                    continue
-                if part.is_first and not part.known(at):
-                    return await self._nothing(part, at)
-                vouched += self._client.health.answered(part.service, self._zone, at)
-        return self._readings(at, tuple(vouched), tuple(troubled), why)
+        first = [part for part in self._parts if part.is_first]
+        others = [part for part in self._parts if not part.is_first and part.is_due(at)]
+        asked = [await self._ask(part, at) for part in first]
+        for part, failed in zip(first, asked, strict=True):
+            if failed is not None:
+                return NoData(at, failed.reason, shared=failed.name)
+            if not part.known(at):
+                return await self._nothing(part, at)
+        asked += await asyncio.gather(*(self._ask(part, at) for part in others))
+        failures = [failed for failed in asked if failed is not None]
+        vouched = [
+            name
+            for part, failed in zip([*first, *others], asked, strict=True)
+            if failed is None
+            for name in self._client.health.answered(part.service, self._zone, at)
+        ]
+        return self._readings(at, tuple(vouched), failures)
+
+    async def _ask(self, part: Part, at: datetime) -> Shared | None:
+        """Ask for a part; return why it failed, if it did, and what shared thing is at fault."""
+        try:
+            await part.ask(at)
+        except ClientError as error:
+            return Shared(self._failed(part, error, at), error.reason)
+        return None
 
     def _readings(
-        self, at: datetime, vouched: tuple[str, ...], troubled: tuple[Shared, ...], why: Text | None
+        self, at: datetime, vouched: tuple[str, ...], failures: Sequence[Shared]
     ) -> Readings | NoData:
         values: tuple[Reading, ...] = tuple(value for part in self._parts for value in part.known(at))
         excused = frozenset[str]().union(*(part.excused(at) for part in self._parts))
-        if not values and not excused and why is not None:
-            return NoData(at, why)
+        if not values and not excused and failures:
+            return NoData(at, failures[0].reason)
+        troubled = tuple(failed for failed in failures if failed.name)
         return Readings(at, values, excused, vouched=vouched, troubled=troubled)
 
     async def _nothing(self, part: Part, at: datetime) -> Readings | NoData:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, MutableMapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
@@ -21,7 +22,7 @@ from relay.core.model import Event, NoData, Readings, Severity
 from relay.core.targets import Target
 
 # Deployments of each application that one read covers: what was missed for longer than these took is not filled in.
-DEPTH = 10
+DEPTH = 5
 INSTANCES_EVERY = timedelta(minutes=5)
 # Of so many applications at most the instances are asked for in one read, and so many at once.
 INSTANCES_AT_MOST = 60
@@ -78,6 +79,8 @@ class Watch:
             events += teller.deployments(listed)
             states += teller.stop(one.state, listed)
             states += self._status(teller, one, listed)
+            # Hundreds of applications are a second of work: others have their turn in between.
+            await asyncio.sleep(0)
         return Readings(at, (), vouched=vouched, events=tuple(events), states=tuple(states))
 
     async def _applications(self, at: datetime) -> Sequence[Application]:
@@ -115,12 +118,16 @@ class Watch:
             key=lambda one: self._instances[one.id].read_at.timestamp() if one.id in self._instances else 0
         )
         turn = asyncio.Semaphore(AT_ONCE)
+        patience = self._client.account.deadline.total_seconds()
 
         async def look(one: Application) -> None:
             async with turn:
                 await self._look(one, known.get(one.id, []), at)
 
-        await asyncio.gather(*map(look, waiting[:INSTANCES_AT_MOST]))
+        # What is not known of instances within one answer's time waits for the next read: the rest is to be told.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await asyncio.gather(*map(look, waiting[:INSTANCES_AT_MOST]))
 
     async def _look(self, one: Application, listed: Sequence[Deployment], at: datetime) -> None:
         path = f"{self._client.root}/applications/{quote(one.id, safe='')}/instances"

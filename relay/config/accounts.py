@@ -18,6 +18,7 @@ from relay.intake.clever_cloud import Settings as CleverIntake
 
 # The platform measures once a minute.
 EVERY = timedelta(seconds=60)
+DEADLINE = timedelta(seconds=30)
 SHORTEST = timedelta(seconds=30)
 # A read of an account is a few answers, each with the account's own deadline.
 ANSWERS = 5
@@ -72,6 +73,14 @@ def every(settings: Any, place: Place, draft: Draft) -> timedelta:
         draft.findings.error(
             (*place, "every"), "the platform measures once a minute: 30s at least, better 60s"
         )
+    return given
+
+
+def deadline(settings: Any) -> timedelta:
+    """Return how long a read may take: one on Clever Cloud is a few answers, each with its account's own deadline."""
+    given: timedelta = settings.deadline
+    if isinstance(settings, CleverSettings) and "deadline" not in settings.model_fields_set:
+        return DEADLINE
     return given
 
 

@@ -30,6 +30,17 @@ _CLEVER: Mapping[str, Mapping[str, MetricSettings]] = {
     },
     "status-codes": {"error_rate_hourly": MetricSettings(gauge="error_rate_hourly", unit="%")},
     "requests": {"requests": MetricSettings(gauge="requests", unit="/s")},
+    "warp10": {
+        "disk": MetricSettings(gauge="disk", unit="%"),
+        "network_in": MetricSettings(gauge="network_in", scale=0.001, unit="kB/s"),
+        "network_out": MetricSettings(gauge="network_out", scale=0.001, unit="kB/s"),
+        "network_errors": MetricSettings(gauge="network_errors", unit="/s"),
+    },
+    "access-logs": {
+        "response_time": MetricSettings(gauge="response_time"),
+        "error_rate": MetricSettings(gauge="error_rate", unit="%"),
+        "answers": MetricSettings(gauge="answers", unit="/s"),
+    },
 }
 
 

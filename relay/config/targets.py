@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from relay.config.accounts import accounted, application_of, every
+from relay.config.accounts import accounted, application_of, deadline, every
 from relay.config.config import SourceSettings
 from relay.config.draft import Draft
 from relay.config.errors import Place
@@ -40,7 +40,7 @@ def _target(name: str, settings: Any, draft: Draft) -> Target:
         every=every(settings, place, draft),
         metrics=metrics,
         absent=Absent(settings.absent.after, Severity[settings.absent.severity.upper()]),
-        deadline=settings.deadline,
+        deadline=deadline(settings),
         labels=labels(settings.labels),
         memory_limit=settings.memory_limit,
         request_counter=settings.request_counter,

@@ -34,6 +34,7 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
     "metric.requests": ("Requests", "Requêtes"),
     "metric.network_in": ("Network in", "Réseau entrant"),
     "metric.network_out": ("Network out", "Réseau sortant"),
+    "metric.answers": ("Answers", "Réponses"),
     "metric.up": ("Availability", "Disponibilité"),
     # Rules
     "rule.above": ("{metric} over its threshold on {target}", "{metric} : seuil dépassé sur {target}"),
@@ -361,6 +362,7 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
         "The token is good for more than a week",
         "Le jeton est valable plus d'une semaine",
     ),
+    "clever.read_token": ("it holds no read token", "elle ne contient pas de jeton de lecture"),
     "clever.held": (
         "Clever Cloud asked not to be asked for another {span}",
         "Clever Cloud a demandé de ne plus être interrogé pendant {span}",

@@ -29,6 +29,7 @@ class Received:
     status: int = 0
     head_bytes: int = 0
     parts: int = 0
+    size: int = 0
     has_head: bool = False
 
     @property
@@ -141,14 +142,18 @@ class Connection(asyncio.Protocol):
         received = self._received
         if received is None or self._is_answered:
             return
-        received.body += part
+        received.size += len(part)
         received.parts += 1
-        if len(received.body) > received.request.cap:
+        if received.request.sink is not None and received.status == 200:
+            received.request.sink(part)
+        else:
+            received.body += part
+        if received.size > received.request.cap:
             if received.request.partial:
                 self._done()
             else:
                 self._fail(Trouble.TOO_LARGE)
-        elif received.parts > 1_000 + len(received.body) / 8:
+        elif received.parts > 1_000 + received.size / 8:
             # Chunks of a byte or two cost a thousand times their size to read.
             self._fail(Trouble.UNREADABLE)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
@@ -48,6 +48,7 @@ class Request:
     """What is sent. ``cap`` bounds the answer's body in bytes; ``deadline`` the whole exchange.
 
     ``partial``: a body over the cap is cut there and one in any encoding is taken as it is, instead of being refused.
+    ``sink``: what is given a successful answer's body piece by piece, as it comes; then the answer has none.
     """
 
     method: str
@@ -57,6 +58,7 @@ class Request:
     content: bytes | None = None
     cap: int = 65_536
     partial: bool = False
+    sink: Callable[[bytes], None] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,12 @@ class Meter:
             registry=self.registry,
             buckets=(0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10),
         )
+        self.platform_requests = Counter(
+            "relay_platform_requests_total",
+            "Requests to Clever Cloud",
+            ["account", "service"],
+            registry=self.registry,
+        )
         self.missed_ticks = Counter(
             "relay_missed_ticks_total", "Ticks that came late or not at all", ["job"], registry=self.registry
         )

@@ -159,7 +159,7 @@ class Relay:
         try:
             polling = await self._writer.run(
                 lambda tx: keep_poll(tx, lease, polled.target, result, setup, self._states),
-                touching.target(lease.target) | sharing.touched(result),
+                sharing.touched(lease.target, result),
             )
         except BaseException:
             # States that are changed in place may have seen what is not kept.

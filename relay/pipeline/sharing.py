@@ -41,15 +41,21 @@ def events(
     ]
 
 
-def touched(result: Readings | NoData) -> frozenset[str]:
-    """Return the names of what keeping ``result`` may change beside its target."""
+def touched(target: str, result: Readings | NoData) -> frozenset[str] | None:
+    """Return the names of what keeping ``result`` may change; None for a watch's, which may be anything.
+
+    A watch names thousands of troubles, and hardly ever has news of one: that many locks cost more than one for all.
+    """
+    if isinstance(result, Readings) and (result.events or result.states):
+        return None
+    return touching.target(target) | frozenset(map(touching.trouble, _shared_troubles(result)))
+
+
+def _shared_troubles(result: Readings | NoData) -> set[str]:
     if isinstance(result, NoData):
-        shared = [result.shared] if result.shared else []
-        return frozenset(touching.trouble(rules.silent_fingerprint(name)) for name in shared)
+        return {rules.silent_fingerprint(result.shared)} if result.shared else set()
     names = {*result.vouched, *(trouble.name for trouble in result.troubled)}
-    prints = [*map(rules.silent_fingerprint, names)]
-    prints += [event.fingerprint for event in (*result.events, *result.states)]
-    return frozenset(map(touching.trouble, prints))
+    return {rules.silent_fingerprint(name) for name in names}
 
 
 def _news(

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from relay.clever import AccountSettings, Client, Settings
 from relay.clever.source import CleverCloud
@@ -47,7 +48,8 @@ def hour(at: datetime) -> list[object]:
 def sources(here: Platform, clock: Clock, *ids: str) -> tuple[Client, Sequence[CleverCloud]]:
     account = AccountSettings.model_validate({"organisation": ORGANISATION, "token": TOKEN, "api": here.url})
     client = Client("main", account, Exchange(), clock)
-    return client, [Settings(source="clever-cloud", id=id).build(client) for id in ids]
+    figures: tuple[Any, ...] = ("stats", "status-codes", "requests")
+    return client, [Settings(source="clever-cloud", id=id, figures=figures).build(client) for id in ids]
 
 
 async def _hour(seen: Counter[str]) -> None:

@@ -70,7 +70,7 @@ def test_unknown_kinds_are_left_out() -> None:
 
 
 @given(
-    st.recursive(st.none() | st.booleans() | st.integers() | st.text() | st.floats(), st.lists, max_leaves=20)
+    st.recursive(st.none() | st.booleans() | st.integers() | st.text() | st.floats(), st.lists, max_leaves=8)
 )
 def test_anything_at_all_is_read_without_a_fault(found: object) -> None:
     """Whatever JSON there is."""

@@ -232,7 +232,7 @@ def test_a_backlog_hours_late_pages_nobody(tmp_path: Path) -> None:
     """As on 2024-08-02: all of it is kept, and the present is read from the platform."""
 
     async def play(shop: Story) -> None:
-        shop.deployed("OK", 48 * HOURS)
+        # Nothing that was polled stands against it: each is late by itself.
         await shop.poll()
         for number in range(300):
             old = timedelta(hours=3, seconds=number)
@@ -245,6 +245,22 @@ def test_a_backlog_hours_late_pages_nobody(tmp_path: Path) -> None:
         assert await shop.told() == []
         with shop.here.reader.read() as tx:
             assert len(tx.newest_events(1000)) >= 300
+
+    run(tmp_path, play)
+
+
+def test_what_is_read_now_is_newer_than_what_was_posted_before(tmp_path: Path) -> None:
+    """A deployment that began before the failure of another was told may end it: the list has no time of its end."""
+
+    async def play(shop: Story) -> None:
+        shop.deployed("OK", 48 * HOURS)
+        await shop.poll()
+        shop.deployed("FAIL", timedelta(minutes=2))
+        shop.deployed("WIP", timedelta(minutes=1))
+        await shop.post("DEPLOYMENT_FAIL")
+        assert shop.open() == [("DEPLOYMENT_FAIL", "critical")]
+        shop.ended("OK")
+        assert await shop.poll() == []
 
     run(tmp_path, play)
 

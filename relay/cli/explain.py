@@ -24,6 +24,7 @@ from relay.store.hindsight import Kept
 _ENGLISH = Language.ENGLISH
 _WHY = {
     Why.NO_DATA: "reads brought nothing",
+    Why.PARTLY: "reads brought nothing, or nobody read the target",
     Why.NOT_READ: "nobody read the target: the relay was down, or the target was not configured",
     Why.NOT_KEPT: "what was measured then is not kept (retention.samples, or the metric is newer)",
 }

@@ -37,6 +37,10 @@ LOOKING_BACK: Mapping[str, tuple[str, str]] = {
     "page.why.answer.too_mild": ("milder than it tells", "trop bénin pour elle"),
     "page.why.answer.other_labels": ("about other labels", "concerne d'autres étiquettes"),
     "page.why.missing.no_data": ("the reads brought nothing", "les lectures n'ont rien donné"),
+    "page.why.missing.no_data_or_not_read": (
+        "the reads brought nothing, or nobody read the target",
+        "les lectures n'ont rien donné, ou personne n'a lu la cible",
+    ),
     "page.why.missing.not_read": (
         "nobody read the target: the relay was down, or the target was not configured",
         "personne n'a lu la cible : relais arrêté, ou cible non configurée",

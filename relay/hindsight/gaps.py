@@ -16,9 +16,10 @@ MOST_GAPS = 10
 
 
 class Why(StrEnum):
-    """Why there is no sample: the reads brought nothing, nobody read, or what there was is not kept any more."""
+    """Why there is no sample: the reads brought nothing, nobody read, either at times, or it is not kept any more."""
 
     NO_DATA = "no data"
+    PARTLY = "no data or not read"
     NOT_READ = "not read"
     NOT_KEPT = "not kept"
 
@@ -90,8 +91,12 @@ class Seen:
     ) -> Gap:
         if begins_at < kept_since:
             return Gap(begins_at, ends_at, Why.NOT_KEPT)
-        missed = tx.misses(self.series.target, begins_at, ends_at, 1)
-        return Gap(begins_at, ends_at, Why.NO_DATA if missed else Why.NOT_READ)
+        target = self.series.target
+        if not tx.misses(target, begins_at, ends_at, 1):
+            return Gap(begins_at, ends_at, Why.NOT_READ)
+        edges = ((begins_at, begins_at + self.pause), (ends_at - self.pause, ends_at))
+        is_whole = all(tx.misses(target, *edge, 1) for edge in edges)
+        return Gap(begins_at, ends_at, Why.NO_DATA if is_whole else Why.PARTLY)
 
 
 def merged(coverage: Sequence[Coverage]) -> list[Coverage]:

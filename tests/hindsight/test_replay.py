@@ -116,15 +116,16 @@ def _forget(folder: Path, minutes: int) -> None:
 
 def test_missing_samples_are_told_with_their_reason(tmp_path: Path) -> None:
     """Reads that brought nothing, and a time in which nobody read, are two things."""
-    run = [*flat([(60, 10), (None, 10), (60, 10)]), HOUR, *flat([(60, 10)])]
+    run = [*flat([(60, 10), (None, 10), (60, 10)]), HOUR, *flat([(60, 10), (None, 3)]), HOUR, 60]
     with recorded(tmp_path, *run) as reader:
-        found = replay(reader, TABLE, NOON, NOON + 100 * MINUTE)
+        found = replay(reader, TABLE, NOON, NOON + 164 * MINUTE)
     [memory] = [one for one in found.coverage if one.series.metric == "memory"]
     assert [(gap.why, gap.length) for gap in memory.gaps] == [
         (Why.NO_DATA, 11 * MINUTE),
         (Why.NOT_READ, 61 * MINUTE),
+        (Why.PARTLY, 64 * MINUTE),
     ]
-    assert (memory.samples, memory.missing) == (30, 72 * MINUTE)
+    assert (memory.samples, memory.missing) == (31, 136 * MINUTE)
 
 
 def test_a_row_about_nothing_and_a_lack_of_time_are_told(tmp_path: Path) -> None:

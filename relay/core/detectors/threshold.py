@@ -60,7 +60,7 @@ class Threshold:
         severity, reason = self._judged(state, sample)
         if severity is not state.severity or state.since is None:
             state = replace(state, severity=severity, since=self._began(state, severity, sample.at))
-        state = replace(state, last_at=sample.at)
+        state = State(state.severity, state.since, state.reached, state.calm, sample.at)
         title = "rule.below" if self.below else "rule.above"
         return state, Verdict(severity, state.since or sample.at, self._enter(severity), reason, title)
 
@@ -80,7 +80,8 @@ class Threshold:
             (since or sample.at) if self._within(sample.value, level.leave) else None
             for level, since in zip(self.levels, state.calm, strict=True)
         )
-        return replace(state, reached=reached, calm=calm)
+        # Not by replace, which takes half of a step: a month of samples is judged so.
+        return State(state.severity, state.since, reached, calm, state.last_at)
 
     def _judged(self, state: State, sample: Sample) -> tuple[Severity, str]:
         """Return the worst level that is held or still not left."""

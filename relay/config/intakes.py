@@ -23,7 +23,7 @@ _WRITTEN = re.compile(r"[A-Za-z0-9._~-]+", re.ASCII)
 TAKEN = frozenset(
     {
         *("healthz", "readyz", "metrics", "static", "login", "logout", "language"),
-        *("incidents", "targets", "channels", "deliveries", "receipts", "charts"),
+        *("incidents", "targets", "channels", "deliveries", "receipts", "charts", "why", "replay"),
     }
 )
 

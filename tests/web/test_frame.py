@@ -32,6 +32,9 @@ def paths(told: Told) -> list[str]:
         "/deliveries",
         "/deliveries?state=given_up",
         f"/receipts/{told.receipt}",
+        "/why",
+        "/why?target=gameshelf-api&metric=memory&at=2026-11-23T14:19",
+        "/replay",
         "/nothing",
         "/incidents?since=x",
     ]

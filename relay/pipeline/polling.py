@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 from relay.core import besides, engine, rules
-from relay.core.detectors import Beside
+from relay.core.detectors import NOTHING, Beside
 from relay.core.detectors.absent import Silent
 from relay.core.measures import Gauge, Metric, Share
 from relay.core.model import Event, Labels, NoData, Readings, Sample, Series, Severity
@@ -94,11 +94,12 @@ def _kept(
         if tx.add_sample(series := Series(target.name, metric.name), metric.unit, sample)
     ]
     judging = [(rule, *one) for one in taken for rule in setup.rules if rule.judges(one[0])]
-    beside = _beside(
-        tx, target, before, now, {name for rule, _, _ in judging for name in rule.detector.beside}
-    )
+    wanted = {name for rule, _, _ in judging for name in rule.detector.beside}
+    # By the samples' own time, which may be before the read: there a replay looks for it.
+    moments = {sample.at for rule, _, sample in judging if rule.detector.beside}
+    beside = {at: _beside(tx, target, before, now, wanted, at) for at in moments}
     for rule, series, sample in judging:
-        yield rule, series, sample, beside
+        yield rule, series, sample, beside.get(sample.at, NOTHING)
 
 
 def _samples(target: Target, before: Readings | None, now: Readings) -> Iterator[tuple[Metric, Sample]]:
@@ -117,7 +118,12 @@ def _at(metric: Metric, now: Readings) -> datetime:
 
 
 def _beside(
-    tx: Transaction, target: Target, before: Readings | None, now: Readings, wanted: Collection[str]
+    tx: Transaction,
+    target: Target,
+    before: Readings | None,
+    now: Readings,
+    wanted: Collection[str],
+    at: datetime,
 ) -> Beside:
     """Keep what rules want beside their own series, so that a replay finds it again, and return it."""
     found: dict[str, dict[Labels, float]] = {}
@@ -125,7 +131,7 @@ def _beside(
     if besides.DEPLOYED in wanted and before is not None:
         deployed_at = tx.deployed_at((target.name, target.application or target.name), before.at)
     for series, value in besides.measured(target, before, now, wanted, deployed_at):
-        if tx.add_sample(series, "", Sample(now.at, value)):
+        if tx.add_sample(series, "", Sample(at, value)):
             found.setdefault(series.metric, {})[series.labels] = value
     return found
 

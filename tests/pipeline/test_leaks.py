@@ -31,6 +31,7 @@ class Shop:
     """An API whose /popular leaks 50 kB a request; each route's traffic comes in waves of its own."""
 
     minutes: Iterator[int]
+    lag: timedelta = timedelta(0)
 
     def __post_init__(self) -> None:
         self.dice = Random(3)
@@ -46,14 +47,14 @@ class Shop:
             Reading("requests", count, (("route", route), ("status", "200")))
             for route, count in self.counts.items()
         ]
-        return Readings(at, (Reading("memory", memory), *counters))
+        return Readings(at, (Reading("memory", memory, at=at - self.lag), *counters))
 
 
-async def shop(here: World) -> None:
+async def shop(here: World, lag: timedelta = timedelta(0)) -> None:
     """Watch the shop."""
     watched = replace(target(), request_counter="requests")
     leak = Rule("leak", "memory", Leak(100.0, Scale(2_560_000.0, "bytes")), "%", target="api")
-    polled = {"api": Polled(watched, Shop(iter(range(1000))))}
+    polled = {"api": Polled(watched, Shop(iter(range(1000)), lag))}
     await here.relay.swap(replace(here.setup, rules=(leak,), targets=polled))
     here.setup = here.relay.setup
 
@@ -69,10 +70,15 @@ def story(here: World) -> list[tuple[str, str, str]]:
 
 
 async def _watched(
-    path: Path, *, restarts: int = 0, instances: int = 1, minutes: int = 130
+    path: Path,
+    *,
+    restarts: int = 0,
+    instances: int = 1,
+    minutes: int = 130,
+    lag: timedelta = timedelta(0),
 ) -> list[tuple[str, str, str]]:
     async with world(path) as here:
-        await shop(here)
+        await shop(here, lag)
         others = [here.another() for _ in range(instances)]
         for minute in range(minutes):
             if restarts and minute % restarts == restarts - 1:
@@ -99,6 +105,17 @@ def test_neither_restarts_nor_a_second_instance_change_a_verdict(tmp_path: Path)
         (tmp_path / name).mkdir()
         stories.append(asyncio.run(_watched(tmp_path / name, **how)))
     assert stories[0] == stories[1] == stories[2]
+
+
+def test_a_source_that_tells_late_is_judged_the_same_after_a_restart(tmp_path: Path) -> None:
+    """What stands beside a sample is kept at the sample's time, not at the time of the read."""
+    stories = []
+    for name, restarts in {"one": 0, "restarts": 29}.items():
+        (tmp_path / name).mkdir()
+        late = _watched(tmp_path / name, restarts=restarts, lag=timedelta(seconds=90), minutes=80)
+        stories.append(asyncio.run(late))
+    assert stories[0]
+    assert stories[0] == stories[1]
 
 
 async def _deployed(path: Path) -> None:

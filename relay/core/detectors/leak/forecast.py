@@ -7,14 +7,15 @@ from math import inf, sqrt
 from relay.core.detectors.leak.judging import Growth
 from relay.core.detectors.leak.life import Life
 from relay.core.detectors.leak.shapes import Shape
-from relay.core.detectors.leak.trend import theil_sen
+from relay.core.detectors.leak.slopes import Slope, slope
 from relay.core.detectors.leak.verdicts import Forecast
 from relay.core.detectors.leak.windows import Window
 
 HOUR = 3600.0
 # How far the pace to come is from the pace that was, near the end and at the start of the way.
 UNLIKE, UNLIKE_AHEAD = 0.15, 0.6
-Slope = tuple[float, float, float]
+# A growth that bends up by more is forecast by its later half, where it is long enough to have one.
+SPEEDING, LONG = 1.3, 24
 
 
 def forecast(life: Life, growth: Growth, floor: list[float]) -> Forecast:
@@ -22,31 +23,31 @@ def forecast(life: Life, growth: Growth, floor: list[float]) -> Forecast:
     window, shape = growth.window, growth.shape
     start = _settled(window, shape)
     at, y = window.at[start:], floor[start:]
-    per_second = theil_sen(at, y)
+    per_second = slope(at, at, y, starts=shape.bend.late_to_early <= SPEEDING)
     counts = None if window.requests is None else window.requests[start:]
-    per_request = None if counts is None or counts[-1] <= counts[0] else theil_sen(counts, y)
+    per_request = (
+        None
+        if counts is None or counts[-1] <= counts[0]
+        else slope(at, counts, y, starts=shape.bend.late_to_early <= SPEEDING)
+    )
     room = max(0.0, life.limit - level(life))
+    pace = per_second
     if per_request is not None and shape.by_requests:
-        rate = request_rate(life, room, per_request[0])
-        pace: Slope = (per_request[0] * rate, per_request[1] * rate, per_request[2] * rate)
-    else:
-        pace = per_second
+        pace = per_request.times(request_rate(life, room, per_request.each))
     return Forecast(
         at=life.recent_at[-1],
-        per_second=per_second[0],
-        per_request=None if per_request is None else per_request[0],
-        per_request_range=None if per_request is None else (per_request[1], per_request[2]),
-        ends_in=_until(room, pace[0]),
-        ends_range=_range(_until(room, pace[0]), pace, shape.growth / room if room else 1.0),
+        per_second=per_second.each,
+        per_request=None if per_request is None else per_request.each,
+        per_request_range=None if per_request is None else (per_request.low, per_request.high),
+        ends_in=_until(room, pace.each),
+        ends_range=_range(_until(room, pace.each), pace, shape.growth / room if room else 1.0),
     )
 
 
 def _settled(window: Window, shape: Shape) -> int:
-    """Return from where on the slope is what it is now: what bends up or down goes on as it was of late."""
-    bend, length = shape.bend.late_to_early, len(window.at)
-    if length < 24 or 0.93 <= bend <= 1.3:
-        return 0
-    return length // 2 if bend > 1.3 else length // 3
+    """Return from where on the slope is what it is now: what speeds up goes on as it was of late."""
+    length = len(window.at)
+    return length // 2 if length >= LONG and shape.bend.late_to_early > SPEEDING else 0
 
 
 def level(life: Life) -> float:
@@ -77,9 +78,9 @@ def _range(ends: float, pace: Slope, covered: float) -> tuple[float, float]:
 
     The second is the larger and shrinks as more of the way is covered; chosen by hand, it held 81 % of the ends measured.
     """
-    if not pace[0] > 0:
+    if not pace.each > 0:
         return ends, inf
-    fitted = (pace[2] - pace[1]) / 2 / pace[0]
+    fitted = (pace.high - pace.low) / 2 / pace.each
     ahead = UNLIKE + UNLIKE_AHEAD / (1 + 4 * covered)
     wide = 1 + sqrt(fitted * fitted + ahead * ahead)
     return ends / wide, ends * wide

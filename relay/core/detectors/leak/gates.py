@@ -19,24 +19,23 @@ HOUR = 3600.0
 class Gate:
     """The thresholds; every ``share`` is of the headroom at the window's start.
 
-    ``least`` is asked of growth at any age, the others are added and fade: ``day`` with 9 hours, ``young`` with 50
+    ``least`` is asked of growth at any age, the others are added and fade: ``day`` with 9 hours, ``young`` with 24
     minutes, since what is read in or filled at a start grows as straight as a leak does.
     """
 
     least: float = 0.05
     day: float = 0.08
-    young: float = 0.6
+    young: float = 0.9
     # Of growth that began long after the process did: a job or a busy hour looks so.
-    late: float = 0.10
+    late: float = 0.15
     late_hours: float = 0.15
-    late_young: float = 0.5
+    late_young: float = 0.7
     # Without a counter nothing tells a morning's traffic from a leak.
-    uncounted: float = 0.18
+    uncounted: float = 0.25
     # What is asked of a growth that is surely straight, as a part of what is asked of others.
     straight: float = 0.35
     confirm: float = 0.05
     fall: float = 0.22
-    surety: float = 3.3
     clearly: float = 8.0
     quarter: float = 0.4
     step: float = 0.28
@@ -56,9 +55,9 @@ class Gate:
             young = self.late_young * exp(-hours / 1.5)
         else:
             lasting = self.least + self.day * exp(-hours / 9)
-            young = self.young * exp(-hours / 0.8)
+            young = self.young * exp(-hours / 0.4)
         if window.requests is None:
-            young += self.uncounted * exp(-((hours / 18) ** 2))
+            young += self.uncounted * exp(-((hours / 20) ** 2))
         return min(0.75, straight * lasting + young)
 
     def refusal(self, window: Window, shape: Shape, headroom: float, limit: float) -> Reason | None:
@@ -68,7 +67,7 @@ class Gate:
             return Reason.TOO_SMALL
         if shape.fall > self.fall + 0.004 * limit / shape.growth:
             return Reason.FALLS_BACK
-        if shape.spread * self.clearly > 1 or shape.surety < self.surety:
+        if shape.spread * self.clearly > 1:
             return Reason.IN_NOISE
         if shape.step > self.step:
             return Reason.IN_STEPS
@@ -99,5 +98,5 @@ def _is_straight(shape: Shape) -> bool:
 
 STRICT = Gate()
 LIGHT = Gate(
-    least=0.03, day=0.05, young=0.4, late=0.06, late_hours=0.1, late_young=0.3, uncounted=0.06, confirm=0.03
+    least=0.03, day=0.05, young=0.6, late=0.09, late_hours=0.1, late_young=0.4, uncounted=0.06, confirm=0.03
 )

@@ -9,7 +9,6 @@ from relay.core.detectors.leak.trend import (
     Bend,
     drawdown,
     line,
-    mann_kendall,
     parabola,
     plane,
     scaled,
@@ -21,7 +20,6 @@ from relay.core.detectors.leak.windows import LEAST, Window
 VARIES = 0.12
 # Two fits are alike when neither's spread is below this part of the other's.
 ALIKE = 0.75
-MANY = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,6 @@ class Shape:
     step: float
     least_quarter: float
     last_quarter: float
-    surety: float
     ending: Bend
     by_requests: bool
 
@@ -104,8 +101,6 @@ def shape(window: Window, floor: list[float], span: int, least: float) -> Shape 
         ending=_ending(axis, y) or bend,
         least_quarter=min(quarters) / fair,
         last_quarter=quarters[-1] / fair,
-        # The rank test is quadratic in places; every second value says as much.
-        surety=mann_kendall(y if len(y) <= MANY else y[::2]),
         by_requests=by_requests,
     )
 

@@ -122,7 +122,7 @@ def _living(state: Track, at: float, memory: float, requests: float) -> Life:
 
 def _due(state: Track, life: Life) -> bool:
     """Whether to look: each minute in a young life, more seldom the older it is, and where all was said."""
-    often = 30 if state.finding.standing.alarms else 72
+    often = 48 if state.finding.standing.alarms else 60
     return not state.looked_at > life.recent_at[-1] - max(MINUTE, life.age / often) + 1
 
 

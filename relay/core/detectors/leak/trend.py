@@ -1,8 +1,7 @@
-"""Sums over short columns: a line, a parabola, a rank test, a robust slope. Nothing here knows about memory."""
+"""Sums over short columns: a line, a plane, a parabola, a floor. Nothing here knows about memory."""
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
@@ -92,47 +91,6 @@ def plane(x: Column, r: Column, y: Column) -> tuple[float, float, float]:
     b = (xy * rr - ry * xr) / determinant
     c = (ry * xx - xy * xr) / determinant
     return b, c, max(0.0, yy - b * xy - c * ry)
-
-
-def mann_kendall(y: Column) -> float:
-    """Return z of the Mann-Kendall test: how surely the values rise, whatever the shape.
-
-    >>> round(mann_kendall([1, 2, 3, 4, 5, 6, 7, 8]), 1)
-    3.3
-    """
-    seen: list[float] = []
-    score = 0
-    for value in y:
-        score += bisect_left(seen, value) - (len(seen) - bisect_right(seen, value))
-        insort(seen, value)
-    n = len(y)
-    deviation = sqrt(n * (n - 1) * (2 * n + 5) / 18)
-    return (score - (score > 0) + (score < 0)) / deviation if deviation else 0.0
-
-
-def theil_sen(x: Column, y: Column) -> tuple[float, float, float]:
-    """Return the median slope with its 95 % interval (Sen 1968), from at most 40 points.
-
-    >>> theil_sen([0, 1, 2, 3, 4], [0, 2, 4, 6, 60])[0]
-    2.0
-    """
-    stride = max(1, -(-len(x) // 40))
-    # Counted from the newest: what was last is what goes on.
-    xs, ys = x[::-stride][::-1], y[::-stride][::-1]
-    slopes = sorted(
-        (ys[j] - ys[i]) / (xs[j] - xs[i])
-        for i in range(len(xs))
-        for j in range(i + 1, len(xs))
-        if xs[j] > xs[i]
-    )
-    if not slopes:
-        return 0.0, 0.0, 0.0
-    n, count = len(xs), len(slopes)
-    margin = 1.96 * sqrt(n * (n - 1) * (2 * n + 5) / 18)
-    low = max(0, int((count - margin) / 2))
-    high = min(count - 1, int((count + margin) / 2))
-    middle = slopes[count // 2] if count % 2 else (slopes[count // 2 - 1] + slopes[count // 2]) / 2
-    return middle, slopes[low], slopes[high]
 
 
 def sliding_floor(values: Column, span: int) -> list[float]:

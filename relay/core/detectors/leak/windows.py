@@ -15,6 +15,8 @@ LEAST = 12
 PARTS = (1.0, 0.85, 0.67, 0.5, 0.33)
 # From this part on a window counts as the whole life.
 NEARLY_ALL = 0.6
+# Of the headroom; no gate lets so small a growth through.
+LITTLE = 0.006
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +50,13 @@ def windows(life: Life) -> Iterator[Window]:
     length = len(whole.at) - skip
     for part in PARTS:
         start = skip + round(length * (1 - part))
-        if len(whole.at) - start >= LEAST:
+        if len(whole.at) - start >= LEAST and _grew(whole, start, life.limit):
             yield _window(whole, start, list(whole.floor[skip:start]), part)
     for ring in (life.coarse, life.fine):
         if not ring.at:
             continue
         start = _first_after(ring, life.born_at + 300)
-        if len(ring.at) - start < LEAST:
+        if len(ring.at) - start < LEAST or not _grew(ring, start, life.limit):
             continue
         before = [floor for at, floor in zip(whole.at, whole.floor, strict=True) if at <= ring.at[start]][
             skip:
@@ -63,6 +65,12 @@ def windows(life: Life) -> Iterator[Window]:
         # A ring that holds nearly the whole life says nothing new.
         if share < 0.9:
             yield _window(ring, start, before, share)
+
+
+def _grew(buckets: Buckets, start: int, limit: float) -> bool:
+    """Whether it grew at all: cheaper than to take the columns apart, and most windows did not."""
+    began = min(buckets.floor[start : start + 3])
+    return min(buckets.floor[-2:]) - began > LITTLE * (limit - began)
 
 
 def _first_after(buckets: Buckets, at: float) -> int:

@@ -44,7 +44,7 @@ class Kind:
 KINDS = {
     "leaky": Kind("leaky", {"/popular": 6, "/games": 3, "/games/1": 2}, True, 3, bursts=False),
     "leaky, bursty": Kind("leaky", {"/popular": 4, "/games": 3, "/games/1": 2}, True, 3),
-    "slow leaky": Kind("leaky", {"/popular": 0.9, "/games": 3, "/games/1": 2}, True, 3),
+    "slow leaky": Kind("leaky", {"/popular": 1.1, "/games": 3, "/games/1": 2}, True, 3),
     "bounded": Kind("bounded", {"/popular": 4, "/games": 4, "/games/1": 3}, False, 4),
     "off": Kind("off", {"/popular": 3, "/games": 4, "/rentals": 3}, False, 3),
     "batch": Kind("bounded", {"/popular": 3, "/games": 3, "/report": 0.06}, False, 4),

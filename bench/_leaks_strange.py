@@ -1,4 +1,4 @@
-"""Shapes kept apart: the detector was never changed for what came out on them."""
+"""Stranger shapes: looked at when the gates' last figures were chosen, not when the detector was designed."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from multiprocessing import Pool
 from pathlib import Path
 
 from bench import _leaks_real, _leaks_suspects
+from bench._leaks_apart import APART, drawn_apart
 from bench._leaks_families import FAMILIES, drawn
 from bench._leaks_scoring import Outcome, Score, watched
 from bench._leaks_strange import STRANGE, drawn_strange
@@ -20,15 +21,15 @@ from bench._leaks_unseen import UNSEEN, drawn_unseen
 from bench._leaks_watchers import WATCHERS
 
 OURS = "relay, leak"
+SETS = ((FAMILIES, drawn), (UNSEEN, drawn_unseen), (STRANGE, drawn_strange), (APART, drawn_apart))
 Results = list[dict[str, Outcome]]
 
 
 def outcomes(named: tuple[str, int]) -> dict[str, Outcome]:
     """Draw one series and show it to every detector."""
     family, seed = named
-    series = (drawn if family in FAMILIES else drawn_unseen if family in UNSEEN else drawn_strange)(
-        family, seed
-    )
+    draw = next(draw for families, draw in SETS if family in families)
+    series = draw(family, seed)
     return {name: watched(series, build(series.limit_mb)) for name, build in WATCHERS.items()}
 
 
@@ -86,7 +87,7 @@ def main() -> None:
         _leaks_real.table(asked.real, asked.seconds)
         return
     seeds = range(asked.first, asked.first + asked.seeds)
-    named = [(family, seed) for family in (*FAMILIES, *UNSEEN, *STRANGE) for seed in seeds]
+    named = [(family, seed) for family in (*FAMILIES, *UNSEEN, *STRANGE, *APART) for seed in seeds]
     with Pool(2) as pool:
         results = pool.map(outcomes, named, chunksize=4)
     known = chosen(results, FAMILIES)
@@ -96,7 +97,8 @@ def main() -> None:
         [each for each in known if each[OURS].ambiguous],
     )
     table("shapes nobody designed for (looked at while developing)", chosen(results, UNSEEN))
-    table("stranger shapes (never used to change the detector)", chosen(results, STRANGE))
+    table("stranger shapes (looked at while choosing the last figures)", chosen(results, STRANGE))
+    table("shapes kept apart (never used to change the detector)", chosen(results, APART))
     table("out of memory within 3 to 20 minutes", chosen(results, ["leak_flash"]))
     by_family(results)
     _leaks_suspects.table(16)

@@ -140,3 +140,22 @@ def test_a_leak_by_requests_is_not_over_when_nobody_asks() -> None:
         for at, memory, _ in series(18, lambda _: 150.0, noise=0.3)
     ]
     assert changes(points)[-1][1].standing is Standing.LEAK
+
+
+def test_a_job_that_was_seen_to_give_memory_back_is_no_rush_the_next_time() -> None:
+    """The same quick rise comes again and again; only the first may look like the end."""
+
+    def job(at: float) -> float:
+        into = at % (2 * HOUR) - HOUR
+        return 150 + (120 * min(1.0, into / 900) if 0 <= into < 1500 else 0.0)
+
+    told = [at for at, found in changes(series(12, job)) if found.standing is Standing.IMMINENT]
+    assert len(told) <= 1
+    assert all(at < 2 * HOUR for at in told)
+
+
+def test_a_suspicion_that_nothing_speaks_for_any_more_fades() -> None:
+    """It was never said to be a leak, so nothing ended: it only went."""
+    points = series(4, lambda at: 150 + 40 * min(at, HOUR) / HOUR, requests=5)
+    told = [(found.standing.value, found.reason.name) for _, found in changes(points)]
+    assert told[-2:] == [("suspected", "GROWS_BY_TIME"), ("none", "FADED")]

@@ -35,9 +35,9 @@ class Gate:
     # What is asked of a growth that is surely straight, as a part of what is asked of others.
     straight: float = 0.35
     confirm: float = 0.05
-    fall: float = 0.22
+    fall: float = 0.3
     clearly: float = 8.0
-    quarter: float = 0.4
+    quarter: float = 0.3
     step: float = 0.28
     bend_slack: float = 0.5
     # The least slope of the last quarter against the one before.
@@ -45,7 +45,7 @@ class Gate:
     # A growth that is not even, or speeds up, must have taken so much.
     uneven: float = 0.3
     even: float = 0.55
-    speeding: float = 1.4
+    speeding: float = 1.7
 
     def wanted(self, window: Window, straight: float = 1.0) -> float:
         """Return the share of the headroom that growth must have taken; ``straight`` discounts what time alone makes sure."""

@@ -13,6 +13,8 @@ from relay.core.detectors.leak.trend import Column, dot
 
 # How long a start may take to die out, in parts of the window; slower ones can't be told from the line's own bend.
 STARTS = (0.04, 0.1, 0.22)
+# More than 1.96 standard errors, since the best of several starts is taken.
+WIDE = 2.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def slope(at: Column, axis: Column, y: Column, *, starts: bool = True) -> Slope:
     best = min(fits, key=lambda fit: fit.left)
     if best.own <= 0:
         return Slope(0.0, 0.0, 0.0)
-    error = 1.96 * sqrt(best.left / _independent(best.residuals) / best.own)
+    error = WIDE * sqrt(best.left / _independent(best.residuals) / best.own)
     return Slope(best.slope, best.slope - error, best.slope + error)
 
 

@@ -175,8 +175,10 @@ def _fading(state: Track, life: Life) -> None:
     state.peak = max(state.peak, held)
     if held < state.peak - 0.3 * state.grown:
         state.finding = Finding(Standing.NONE, Reason.FREED, deployment=state.deployment)
-    elif _has_stopped(state, life, held) or (now is Standing.SUSPECTED and state.credit[1] <= 0):
+    elif _has_stopped(state, life, held):
         state.finding = Finding(Standing.NONE, Reason.BOUNDED, deployment=state.deployment)
+    elif now is Standing.SUSPECTED and state.credit[1] <= 0:
+        state.finding = Finding(Standing.NONE, Reason.FADED, deployment=state.deployment)
 
 
 def _has_stopped(state: Track, life: Life, held: float) -> bool:

@@ -44,6 +44,7 @@ class Reason(Enum):
     DEPLOYED = "a new version was deployed"
     FREED = "memory was given back"
     BOUNDED = "the growth has stopped"
+    FADED = "nothing speaks for a lasting growth any more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Finding:
     """The verdict on one series now. ``since`` is when the growth began; it and the forecast go with a growth only.
 
     ``deployment`` is the one that the process's life began with, as it was told to the track; None where none was. What
-    ended a growth is the reason of the finding that follows it: restarted, deployed, freed or bounded.
+    ended a growth is the reason of the finding that follows it: restarted, deployed, freed, bounded, or, of a suspicion, faded.
     """
 
     standing: Standing

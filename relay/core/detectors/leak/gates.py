@@ -19,19 +19,19 @@ HOUR = 3600.0
 class Gate:
     """The thresholds; every ``share`` is of the headroom at the window's start.
 
-    ``least`` is asked of growth at any age, the others are added and fade: ``day`` with 9 hours, ``young`` with 24
+    ``least`` is asked of growth at any age, the others are added and fade: ``day`` with 9 hours, ``young`` with 45
     minutes, since what is read in or filled at a start grows as straight as a leak does.
     """
 
     least: float = 0.05
     day: float = 0.08
-    young: float = 0.9
+    young: float = 0.6
     # Of growth that began long after the process did: a job or a busy hour looks so.
     late: float = 0.15
     late_hours: float = 0.15
     late_young: float = 0.7
     # Without a counter nothing tells a morning's traffic from a leak.
-    uncounted: float = 0.25
+    uncounted: float = 0.2
     # What is asked of a growth that is surely straight, as a part of what is asked of others.
     straight: float = 0.35
     confirm: float = 0.05
@@ -55,7 +55,7 @@ class Gate:
             young = self.late_young * exp(-hours / 1.5)
         else:
             lasting = self.least + self.day * exp(-hours / 9)
-            young = self.young * exp(-hours / 0.4)
+            young = self.young * exp(-hours / 0.75)
         if window.requests is None:
             young += self.uncounted * exp(-((hours / 20) ** 2))
         return min(0.75, straight * lasting + young)
@@ -98,5 +98,5 @@ def _is_straight(shape: Shape) -> bool:
 
 STRICT = Gate()
 LIGHT = Gate(
-    least=0.03, day=0.05, young=0.6, late=0.09, late_hours=0.1, late_young=0.4, uncounted=0.06, confirm=0.03
+    least=0.03, day=0.05, young=0.4, late=0.09, late_hours=0.1, late_young=0.4, uncounted=0.06, confirm=0.03
 )

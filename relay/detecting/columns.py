@@ -39,12 +39,13 @@ class Columns:
 
 def told(rows: Rows, limit_mb: float) -> Columns | None:
     """Return the columns of a table by its first rows, None when no two of them can be a time and a memory."""
-    head = [cell.strip() for cell in rows[0]]
+    # Of a series' name only the metric says what it is: a label may hold any word.
+    head = [cell.strip().partition("{")[0] or cell.strip() for cell in rows[0]]
     if moment(head[0]) == moment(head[0]):
         return _placed(rows, limit_mb) if len(head) >= 2 else None
     at = _first(_TIME, head)
     if at is None:
-        return None
+        return _headed(head, rows, limit_mb)
     series = next((i for i, name in enumerate(head) if _SERIES.match(name) and i != at), None)
     requests = next(
         (i for i, name in enumerate(head) if _REQUESTS.search(name) and i not in (at, series)), None
@@ -57,6 +58,15 @@ def told(rows: Rows, limit_mb: float) -> Columns | None:
         return None
     scale = _scale(head[memory], [row[memory] for row in rows[1:] if len(row) > memory], limit_mb)
     return Columns(at, memory, requests, scale, True, series)
+
+
+def _headed(head: Sequence[str], rows: Rows, limit_mb: float) -> Columns | None:
+    """Return the columns by their place under a header of words that are not known, None where the first is no time."""
+    below = rows[1:]
+    if len(head) < 2 or not below or moment(below[0][0]) != moment(below[0][0]):
+        return None
+    scale = _scale(head[1], [row[1] for row in below if len(row) > 1], limit_mb)
+    return Columns(0, 1, 2 if len(head) > 2 else None, scale, has_header=True)
 
 
 def _placed(rows: Rows, limit_mb: float) -> Columns:

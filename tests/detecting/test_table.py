@@ -28,6 +28,8 @@ def rows(tmp_path: Path, text: str, limit_mb: float = 512) -> list[tuple[float, 
         'Series,Time,Value\nmemory,1970-01-01T00:00:00Z,100\nmemory,1970-01-01T00:00:30Z,"101,5 MiB"\n'.replace(
             ",100\n", ",100 MiB\n"
         ),
+        "Zeit;Speicher (MB)\n0;100\n30;101,5\n",
+        '"Time","process_resident_memory_bytes{job=""requests-api"", path=""/x""}"\n0,104857600\n30,106430464\n',
         '"Time","memory_mb"\n"1970-01-01 00:00:00","100"\n"1970-01-01 00:00:30","101.5"\n',
     ],
 )
@@ -74,7 +76,7 @@ def test_a_file_without_rows_is_empty(tmp_path: Path, text: str) -> None:
     assert rows(tmp_path, text) == []
 
 
-@pytest.mark.parametrize("content", [b"a,b\n1,2\n", b"hello\n", b"\x00\xff\xfe\x01" * 100, b"time\n1\n"])
+@pytest.mark.parametrize("content", [b"a,b\nx,2\n", b"hello\n", b"\x00\xff\xfe\x01" * 100, b"time\n1\n"])
 def test_what_has_no_columns_is_refused(tmp_path: Path, content: bytes) -> None:
     """Also what is no text at all."""
     file = tmp_path / "series.csv"

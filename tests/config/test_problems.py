@@ -104,7 +104,7 @@ def target(rest: str) -> str:
         # Measures
         (
             target("metrics: {m: {gauge: a, rate: b}}"),
-            "1:66: targets.t.metrics.m: needs exactly one of gauge, rate, histogram, mean, ratio, share, not gauge and rate",
+            "1:66: targets.t.metrics.m: needs exactly one of gauge, rate, histogram, mean, ratio, share, above, not gauge and rate",
         ),
         (
             target("metrics: {m: {gauge: a, quantile: 0.5}}"),

@@ -25,6 +25,8 @@ LONGEST = timedelta(hours=1)
 # Of more figures than a line holds the first are told.
 MOST_FIGURES = 4
 
+# With or without "Monitoring/" before it.
+_BY_PLATFORM = frozenset({"unreachable", "timeout", "diskfull", "scaling", "maintenance"})
 _BY = 0.2
 _OF_THRESHOLD = 0.1
 
@@ -51,6 +53,12 @@ class Deployment:
     commit: str = ""
     cause: str = ""
     author: str = ""
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether somebody asked for it, perhaps with a new version; a restart or a scaling by the platform is not."""
+        cause = self.cause.casefold().removeprefix("monitoring/")
+        return self.action in ("", "DEPLOY") and cause not in _BY_PLATFORM
 
     @property
     def text(self) -> Text:

@@ -19,8 +19,6 @@ AT_ONCE = 20
 LAST = 5
 # When nothing could be judged for so long, the relay was down: nobody waits for the verdict any more.
 STALE = timedelta(hours=6)
-# What is no new version, or ends one, says nothing of a version.
-_JUDGED = frozenset({"", "DEPLOY"})
 
 
 def judge(tx: Transaction, setup: Setup, at: datetime) -> Taken:
@@ -29,7 +27,7 @@ def judge(tx: Transaction, setup: Setup, at: datetime) -> Taken:
     events = []
     for one in tx.unjudged(at - after, AT_ONCE):
         ended_at = one.ended_at or one.began_at
-        is_told = one.action in _JUDGED and at - ended_at - after < STALE
+        is_told = one.is_asked_for and at - ended_at - after < STALE
         newer = tx.deployments(one.application, 1)
         # A newer one came before its time was over: what is measured now is that one's.
         is_told = is_told and not (newer and newer[0].id != one.id and newer[0].began_at < ended_at + after)

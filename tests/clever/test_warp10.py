@@ -111,7 +111,7 @@ async def _tokens() -> None:
 
     def mint(_: str) -> object:
         told.append(f"{READ}{len(told)}")
-        return {"token": told[-1], "expiresAt": "2026-06-20T08:35:00Z"}
+        return {"token": told[-1], "expiresAt": f"2026-06-{15 + 5 * len(told)}T08:35:00Z"}
 
     async with platform(read=mint, exec=[[series("disk.used_percent", (0, 5))]]) as here:
         disks = Disks(_client(here), APP)

@@ -117,6 +117,24 @@ def test_only_events_that_name_a_deployment_tell_of_one(change: dict[str, object
     assert (of(replace(TOLD, **change)) is not None) is known  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("action", "cause", "asked_for"),
+    [
+        ("DEPLOY", "Git", True),
+        ("", "", True),
+        ("DEPLOY", "Monitoring/Unreachable", False),
+        ("DEPLOY", "Maintenance", False),  # also seen without the prefix
+        ("UPSCALE", "Monitoring/Scaling", False),
+        ("UNDEPLOY", "Console", False),
+    ],
+)
+def test_what_the_platform_does_by_itself_gets_no_verdict(
+    action: str, cause: str, *, asked_for: bool
+) -> None:
+    """On its bad days that would be hundreds of lines of what changed nothing."""
+    assert replace(MADE, action=action, cause=cause).is_asked_for is asked_for
+
+
 def test_an_end_that_is_found_late_is_near_its_beginning() -> None:
     """A list of deployments has no time of an end: seen days later, it is not as if it had ended now."""
     found = of(replace(TOLD, as_of=NOON + timedelta(days=2)))

@@ -117,6 +117,12 @@ async def _unsaid(path: Path) -> None:
         here.after(hours=7)  # the relay was down
         await here.relay.sweep()
         await here.drain()
+        restarted = deployed(here, 9)
+        cause = (*restarted.facts, ("cause", "Monitoring/Unreachable"))
+        await here.post(replace(restarted, facts=tuple(sorted(cause))))
+        here.after(minutes=31)
+        await here.relay.sweep()
+        await here.drain()
         assert [one for one in said(here) if "after deployment" in one] == []
         await here.post(deployed(here, 5))
         here.after(minutes=31)

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Callable
 from typing import cast
 
+from relay.app.canarying import nested
 from relay.channels import Channel
 from relay.channels.lookout import Lookout
 from relay.clever import Client
@@ -14,6 +15,7 @@ from relay.clever.standing import Standing
 from relay.clever.watch import Watch
 from relay.config import Config, IntakeEntry
 from relay.config.config import SourceSettings
+from relay.core import canary
 from relay.exchange import Exchange
 from relay.intake import Intake
 from relay.intake.clever_cloud import Settings as CleverIntake
@@ -38,15 +40,16 @@ class Wiring:
             )
             for account in config.accounts
         }
+        self._canary = nested(config, self._pool(), meter or Meter()) if config.canary is not None else None
         self.setup = Setup(
             policy=config.policy,
             following=config.following,
-            rules=config.rules,
+            rules=(*config.rules, *((canary.rule(),) if self._canary else ())),
             targets=self._targets(config),
             channels=self._channels(config),
             fallbacks=config.fallbacks,
             digest_above=config.digest_above,
-            routes=config.routes,
+            routes=(*config.routes, *((canary.route(),) if self._canary else ())),
             silences=config.silences,
             announces=config.listen,
             lookout=Lookout(self._pool(), [settings.origin for _, settings in config.channels])
@@ -66,6 +69,8 @@ class Wiring:
             )
             for entry in config.intakes
         )
+        if self._canary is not None:
+            self.gates += (self._canary.gate,)
 
     async def close(self) -> None:
         """Close the pools."""
@@ -79,6 +84,8 @@ class Wiring:
             standing = Standing(self.clients[name], account.hook)
             watch = Watch(self.clients[name], account.names, self._heard[name], account.severities, standing)
             made[name] = Polled(account.target, watch)
+        if self._canary is not None:
+            made[canary.NAME] = self._canary.polled
         return made
 
     def _source(self, settings: SourceSettings) -> Source:
@@ -94,7 +101,8 @@ class Wiring:
 
     def _channels(self, config: Config) -> dict[str, Channel]:
         pool = self._pool()
-        return {name: settings.build(name, pool) for name, settings in config.channels}
+        made: dict[str, Channel] = {name: settings.build(name, pool) for name, settings in config.channels}
+        return made if self._canary is None else {**made, canary.NAME: self._canary.channel}
 
     def _pool(self) -> Exchange:
         # One pool a target: a shared one searches all its connections for every request.

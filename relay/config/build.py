@@ -7,6 +7,7 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
+from relay.canary import CanarySettings
 from relay.config import document as documents
 from relay.config.accounts import accounts
 from relay.config.channels import channels, digests, fallbacks
@@ -22,6 +23,7 @@ from relay.config.routes import routes, silences
 from relay.config.rules import rules
 from relay.config.targets import targets
 from relay.config.validation import validated
+from relay.core.canary import NAME
 from relay.core.deployments import Following
 from relay.core.incidents import Policy
 
@@ -69,6 +71,7 @@ def build(
         routes=routes(draft),
         silences=silences(draft),
         retention=Retention(settings.retention.samples, settings.retention.history),
+        canary=_canary(draft),
         log=Log(settings.log.level, settings.log.format),
         digest=digest,
         where=where,
@@ -116,6 +119,14 @@ def _web(draft: Draft) -> Web:
     if not web.is_local and given.public_url is None:
         draft.findings.warn(("web", "public_url"), f"is missing: links in messages lead to {web.public_url}")
     return web
+
+
+def _canary(draft: Draft) -> CanarySettings | None:
+    for section in ("targets", "channels", "intakes", "clever_cloud"):
+        if draft.settings.canary is not None and NAME in draft.names(section):
+            draft.findings.error((section, NAME), "is the name of the canary's own: choose another")
+    given: CanarySettings | None = draft.settings.canary
+    return given
 
 
 def _store(draft: Draft, environment: Mapping[str, str]) -> str:

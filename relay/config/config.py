@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from relay.canary import CanarySettings
 from relay.clever import AccountSettings
 from relay.clever.hooks import Wanted
 from relay.config.errors import Place, Position
@@ -42,8 +43,11 @@ class Web:
     @property
     def public_url(self) -> str:
         """The address of the pages, for links in messages."""
-        if self.given_url is not None:
-            return self.given_url.rstrip("/")
+        return self.own_url if self.given_url is None else self.given_url.rstrip("/")
+
+    @property
+    def own_url(self) -> str:
+        """The address at which this machine reaches it."""
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 (compared, not bound)
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
@@ -127,4 +131,5 @@ class Config:
     log: Log
     digest: str
     warnings: tuple[str, ...]
+    canary: CanarySettings | None = None
     where: Mapping[Place, Position] = field(default_factory=dict, repr=False)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
+from relay.canary import CanarySettings
 from relay.channels import SettingsOfAny as ChannelSettingsOfAny
 from relay.clever import AccountSettings
 from relay.config.joined import joined, written
@@ -194,6 +195,7 @@ class LogSettings(Section):
 _Intake: Any = joined(IntakeSettings, IntakeSettingsOfAny, "format")
 _Target: Any = joined(TargetSettings, SourceSettingsOfAny, "source")
 _Account: Any = written(AccountSettings)
+_Canary: Any = written(CanarySettings)
 _Channel: Any = joined(ChannelSettings, ChannelSettingsOfAny, "kind")
 
 
@@ -224,6 +226,8 @@ class Settings(Section):
     """who is told of what; default: every channel of every incident from warning on"""
     silences: tuple[SilenceSettings, ...] = Field((), max_length=1000)
     """planned times in which matching incidents are not told"""
+    canary: _Canary | None = None
+    """a sign of life that goes the whole road, told to a heartbeat outside"""
     retention: RetentionSettings = RetentionSettings()
     """how long things are kept"""
     log: LogSettings = LogSettings()

@@ -174,6 +174,13 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
         "elle contient un nombre invalide en JSON",
     ),
     "nodata.shared": ("{what} brings no data: {reason}", "{what} n'apporte aucune donnée : {reason}"),
+    # The canary
+    "canary.title": ("Sign of life", "Signe de vie"),
+    "canary.beat": ("A beat of the canary", "Un battement du canari"),
+    "canary.refused": (
+        "the relay's own intake took no sign of life ({why})",
+        "l'entrée du relais n'a pas pris de signe de vie ({why})",
+    ),
     # Lateness
     "late.arrived": ("reported {span} after it happened", "signalé {span} après les faits"),
     "late.refused": (

@@ -12,6 +12,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from relay.core.delivery import Delivery, delivery_id
+from relay.core.marks import CANARY
 from relay.core.matching import incident_labels, matches
 from relay.core.model import Change, ChangeKind, Incident, Labels, Severity
 
@@ -62,6 +63,7 @@ class Route:
     where: Labels = ()
     at_least: Severity = Severity.WARNING
     quiet: QuietHours | None = None
+    is_canary: bool = False
 
     def takes(self, incident: Incident, known: Mapping[str, str]) -> bool:
         """Whether this route is about ``incident``, of which ``known`` are the labels."""
@@ -72,7 +74,8 @@ class Route:
 
         By peak: who heard of the trouble hears of its end.
         """
-        if not matches(known, self.where):
+        # The canary goes its own way, and no other goes it.
+        if self.is_canary is not (incident.source == CANARY) or not matches(known, self.where):
             return Answer.OTHER
         return Answer.TAKES if incident.peak >= self.at_least else Answer.TOO_MILD
 
@@ -87,7 +90,9 @@ class Silence:
     comment: str = ""
 
     def covers(self, incident: Incident, at: datetime) -> bool:
-        """Whether ``incident`` is silenced at ``at``."""
+        """Whether ``incident`` is silenced at ``at``; a sign of life never is."""
+        if incident.source == CANARY:
+            return False
         return self.begins_at <= at < self.ends_at and matches(incident_labels(incident), self.where)
 
 

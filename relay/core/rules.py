@@ -23,7 +23,8 @@ NO_DATA = "no-data"
 class Rule:
     """One row of the threshold table: judges every series of ``metric``, or only those of ``target``.
 
-    ``except_targets`` have a row of this name of their own, or are not judged by it.
+    ``except_targets`` have a row of this name of their own, or are not judged by it. ``source`` is that of its events;
+    ``momentary``: they have no end to wait for.
     """
 
     name: str
@@ -34,6 +35,8 @@ class Rule:
     target: str | None = None
     title: str | None = None
     except_targets: frozenset[str] = frozenset()
+    source: str = POLLED
+    momentary: bool = False
     origin: Origin | None = field(default=None, compare=False)
 
     def judges(self, series: Series) -> bool:
@@ -57,7 +60,7 @@ class Rule:
             fingerprint=fingerprint,
             severity=verdict.severity,
             kind=self.name,
-            source=POLLED,
+            source=self.source,
             target=series.target,
             title=self._title(series.target, verdict),
             summary=verdict.summary or self._summary(sample, verdict),
@@ -69,6 +72,7 @@ class Rule:
             threshold=verdict.threshold,
             unit=self.unit,
             as_of=sample.at,
+            momentary=self.momentary,
             rule=self.record(),
         )
 

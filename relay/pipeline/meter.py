@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
@@ -58,6 +58,20 @@ class Meter:
             ["account", "service"],
             registry=self.registry,
         )
+        self.canary = Counter(
+            "relay_canary_total", "Steps of the canary", ["step", "outcome"], registry=self.registry
+        )
+        self.canary_arrived = Gauge(
+            "relay_canary_arrived_timestamp_seconds",
+            "When the last sign of life arrived, 0 for never",
+            registry=self.registry,
+        )
         self.missed_ticks = Counter(
             "relay_missed_ticks_total", "Ticks that came late or not at all", ["job"], registry=self.registry
         )
+
+    def beaten(self, step: str, outcome: str) -> None:
+        """Count a step of the canary."""
+        self.canary.labels(step, outcome).inc()
+        if (step, outcome) == ("arrival", "well"):
+            self.canary_arrived.set_to_current_time()

@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from relay.core import engine
+from relay.core import canary, engine
 from relay.core.delivery import DeliveryError, DeliveryState, Failure, Sent
 from relay.core.identity import dated
 from relay.core.model import Event, Incident, NoData, Readings, Receipt, Series, Severity
@@ -59,6 +59,8 @@ SAMPLES_AT_ONCE = 5_000
 # How long a sender waits for the store: a disk or a server that hangs must not hang the senders too.
 PATIENCE = timedelta(seconds=10)
 INCIDENTS_AT_ONCE = 200
+# Signs of life are looked at when one is missing, and never later.
+BEATS_FOR = timedelta(days=1)
 
 
 class Relay:
@@ -251,6 +253,10 @@ class Relay:
         await self._writer.run(
             lambda tx: tx.forget_misses(at - setup.keep_samples, SAMPLES_AT_ONCE), touching.RETENTION
         )
+        if canary.NAME in setup.targets:
+            await self._writer.run(
+                lambda tx: tx.forget_beats(at - BEATS_FOR, INCIDENTS_AT_ONCE), touching.RETENTION
+            )
         dropped = await self._writer.run(
             lambda tx: tx.forget_incidents(at - setup.keep_history, INCIDENTS_AT_ONCE), touching.RETENTION
         )

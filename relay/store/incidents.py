@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from relay.core.incidents import Past
+from relay.core.marks import CANARY
 from relay.core.model import Change, ChangeKind, Event, Incident, Moment, Severity
 from relay.core.text import Language, say
 from relay.store import Row
@@ -43,7 +44,7 @@ def _asking(ids: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which incidents a reader asks for; None and empty mean all."""
+    """Which incidents a reader asks for; None and empty mean all but the canary's, which must be named by its source."""
 
     is_open: bool | None = None
     at_least: Severity | None = None
@@ -262,6 +263,10 @@ def _conditions(which: Filter) -> tuple[list[str], dict[str, object]]:
         if value is not None:
             conditions.append(condition)
             values[name] = value
+    if not which.source:
+        # Signs of life are no history; who asks for their source sees them.
+        conditions.append("source <> %(canary)s")
+        values["canary"] = CANARY
     for number, word in enumerate(which.words[:MOST_WORDS]):
         conditions.append(f"words like %(word{number})s escape '!'")
         values[f"word{number}"] = f"%{_escaped(word[:LONGEST_WORD].lower())}%"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from relay.core.marks import CANARY, CANARY_INTAKE
 from relay.store.documents import stamp
 from relay.store.targets import TargetWrites
 
@@ -28,6 +29,27 @@ class RetentionWrites(TargetWrites):
         )
         for row in rows:
             self._forget_incident(row["id"])
+        return len(rows)
+
+    def forget_beats(self, before: datetime, limit: int) -> int:
+        """Drop the canary's incidents and requests of before then; return how many incidents."""
+        rows = self._database.rows(
+            """select id from incidents where source = %(source)s and resolved_at < %(before)s and not exists
+               (select 1 from deliveries d where d.incident_id = incidents.id and d.state in ('pending', 'parked'))
+               order by resolved_at limit %(limit)s""",
+            source=CANARY,
+            before=stamp(before),
+            limit=limit,
+        )
+        for row in rows:
+            self._forget_incident(row["id"])
+        self._database.run(
+            """delete from receipts where id in (select id from receipts where received_at < %(before)s
+               and intake = %(intake)s order by received_at limit %(limit)s)""",
+            before=stamp(before),
+            intake=CANARY_INTAKE,
+            limit=limit,
+        )
         return len(rows)
 
     def forget_receipts(self, before: datetime, limit: int) -> int:

@@ -48,11 +48,11 @@ async def _pages(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @asynccontextmanager
-async def served(path: Path) -> AsyncIterator[tuple[World, str, int]]:
+async def served(path: Path, gates: tuple[Gate, ...] = GATES) -> AsyncIterator[tuple[World, str, int]]:
     """Serve the edge on a free port; gives the world, the base URL and the port."""
     async with world(path) as here:
         health = Health(here.reader, here.relay.meter, lambda: here.at, lambda: here.at, password=None)
-        edge = Edge(GATES, here.relay, health, _pages, body_seconds=0.5, strangers=Throttle(120, 600))
+        edge = Edge(gates, here.relay, health, _pages, body_seconds=0.5, strangers=Throttle(120, 600))
         config = uvicorn.Config(
             edge,
             http=type("HastySheddingProtocol", (HastyProtocol,), {"sheds": staticmethod(edge.sheds)}),

@@ -26,8 +26,8 @@ from bench._wrk import Figures, posted
 from relay.web.query import token
 
 FOLDER = Path(tempfile.gettempdir()) / "relay-bench-history"
-ROUNDS = 1
-ASKED = 25
+ROUNDS = 3
+ASKED = 60
 # Under what name a read is shown, and its address; ``{after}`` is a place half-way back, ``{id}`` an incident.
 READS = {
     "page: newest": "/incidents",

@@ -1,8 +1,8 @@
-"""Memory with 0, 10,000 and 100,000 open incidents, beside Alertmanager; and, on request, a soak of a million events.
+"""Memory with 0, 10,000 and 100,000 open incidents, beside Alertmanager; ``bench.soak`` looks at it over a million events.
 
-``python -m bench.memory [most] [soak]``: ``most`` open incidents (100,000; Alertmanager stops at 10,000, where it holds
-as much as the relay never does), then ``soak`` events that open and resolve incidents, all within the 256 MB of the
-smallest instance (``an rlimit on data``). Figures in MB: anonymous is what counts and can't be given back.
+``python -m bench.memory [most]``: ``most`` open incidents (100,000; Alertmanager stops at 10,000, where it holds as much as
+the relay never does), within the 256 MB of the smallest instance (``an rlimit on data``). Figures in MB: anonymous is what
+counts and can't be given back.
 """
 
 from __future__ import annotations
@@ -68,32 +68,18 @@ async def filled(server: Server, most: int) -> list[tuple[int, float, float]]:
     return rows
 
 
-async def soaked(server: Server, total: int) -> list[tuple[int, float, float]]:
-    """Let troubles come and go, and look at the memory ten times."""
-    rows = []
-    for tenth in range(10):
-        span = range(tenth * total // 10, (tenth + 1) * total // 10, 2 * BATCH)
-        for first in span:
-            place = 10_000_000 + first
-            await post(server, [events(server, place, BATCH), events(server, place, BATCH, "ok")])
-        rows.append(((tenth + 1) * total // 10, *sizes(server)))
-    return rows
-
-
 def show(name: str, what: str, rows: list[tuple[int, float, float]]) -> None:
     """Print lines of the table."""
     for number, resident, anonymous in rows:
         print(f"{name:14} {number:>10,} {what:16} {resident:9.1f} {anonymous:10.1f}")
 
 
-async def main(most: int, soak: int) -> None:
+async def main(most: int) -> None:
     """Print the table."""
     with TemporaryDirectory() as name:
         print(f"{'':14} {'':>10} {'':16} {'resident':>9} {'anonymous':>10}")
         async with relay(Path(name), launcher=LIMITED) as server:
             show("relay", "open incidents", await filled(server, most))
-            if soak:
-                show("relay", "events soaked", await soaked(server, soak))
         async with alertmanager(Path(name)) as peer:
             if peer is None:
                 print("Alertmanager   not installed")
@@ -103,4 +89,4 @@ async def main(most: int, soak: int) -> None:
 
 if __name__ == "__main__":
     words = [int(word.replace("_", "")) for word in sys.argv[1:]]
-    asyncio.run(main(words[0] if words else 100_000, words[1] if len(words) > 1 else 0))
+    asyncio.run(main(words[0] if words else 100_000))

@@ -16,6 +16,7 @@ from relay.clever.watch import Watch
 from relay.config import Config, IntakeEntry
 from relay.config.config import SourceSettings
 from relay.core import canary
+from relay.core.rollups import FIVE_MINUTES, HOUR
 from relay.exchange import Exchange
 from relay.intake import Intake
 from relay.intake.clever_cloud import Settings as CleverIntake
@@ -57,6 +58,7 @@ class Wiring:
             else None,
             public_url=config.web.public_url,
             keep_samples=config.retention.samples,
+            keep_rollups={FIVE_MINUTES: config.retention.five_minutes, HOUR: config.retention.hours},
             keep_history=config.retention.history,
         )
         self.gates = tuple(

@@ -70,7 +70,12 @@ def build(
         digest_above=digests(draft),
         routes=routes(draft),
         silences=silences(draft),
-        retention=Retention(settings.retention.samples, settings.retention.history),
+        retention=Retention(
+            settings.retention.samples,
+            settings.retention.five_minutes,
+            settings.retention.hours,
+            settings.retention.history,
+        ),
         canary=_canary(draft),
         log=Log(settings.log.level, settings.log.format),
         digest=digest,
@@ -83,6 +88,7 @@ def build(
 def _finished(config: Config, path: Path, document: Document, draft: Draft, needs: Set[str] | None) -> Config:
     if not any(map(draft.names, ("intakes", "targets", "clever_cloud"))):
         draft.findings.warn((), "there is neither an intake nor a target: nothing comes in")
+    _warn_of_forgetting(config, draft)
     findings = draft.findings
     counting = {
         place: said
@@ -93,6 +99,16 @@ def _finished(config: Config, path: Path, document: Document, draft: Draft, need
         raise ConfigError(path, _located(counting, document, findings.keys))
     warnings = ordered(_located(findings.warnings, document, frozenset(findings.warnings)))
     return replace(config, warnings=tuple(warning.told(path) for warning in warnings))
+
+
+def _warn_of_forgetting(config: Config, draft: Draft) -> None:
+    """Warn where samples are dropped that a detector wants back after a restart: it takes no means for samples."""
+    longest = max(config.rules, key=lambda rule: rule.detector.memory, default=None)
+    if longest is not None and longest.detector.memory > config.retention.samples:
+        draft.findings.warn(
+            ("retention", "samples"),
+            f"after a restart the rule {longest.name} looks back {longest.detector.memory.days} days: keep as much",
+        )
 
 
 def _located(found: Mapping[Place, str], document: Document, keys: Set[Place]) -> list[Problem]:

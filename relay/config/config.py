@@ -93,9 +93,11 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long samples, and incidents that are over, are kept."""
+    """How long samples, what they came to by five minutes and by hours, and incidents that are over, are kept."""
 
     samples: timedelta
+    five_minutes: timedelta
+    hours: timedelta
     history: timedelta
 
 

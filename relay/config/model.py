@@ -178,7 +178,11 @@ class RetentionSettings(Section):
     """How long things are kept."""
 
     samples: Duration = Field(timedelta(days=30), ge=timedelta(hours=1))
-    """samples of metrics"""
+    """samples of metrics, as they were measured"""
+    five_minutes: Duration = Field(timedelta(days=31), ge=timedelta(days=1))
+    """what samples came to in each five minutes: least, mean, most and how many"""
+    hours: Duration = Field(timedelta(days=400), ge=timedelta(days=1))
+    """what samples came to in each hour"""
     history: Duration = Field(timedelta(days=400), ge=timedelta(days=1))
     """incidents that are over, with their events and deliveries"""
 

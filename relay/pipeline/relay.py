@@ -16,6 +16,7 @@ from relay.core import canary, engine
 from relay.core.delivery import DeliveryError, DeliveryState, Failure, Sent
 from relay.core.identity import dated
 from relay.core.model import Event, Incident, NoData, Readings, Receipt, Series, Severity
+from relay.core.rollups import begin
 from relay.core.rules import Rule
 from relay.core.targets import Target
 from relay.core.text import text
@@ -37,6 +38,7 @@ from relay.pipeline.diverting import divert
 from relay.pipeline.meter import Meter
 from relay.pipeline.network import Network
 from relay.pipeline.polling import keep_poll
+from relay.pipeline.rolling import Rolling
 from relay.pipeline.setup import Polled, Setup
 from relay.pipeline.taking import Taken, take_all, take_request
 from relay.pipeline.waking import Waking
@@ -89,6 +91,9 @@ class Relay:
         self._started_at = now()
         self._states: dict[tuple[str, Series], Any] = {}
         self._network = Network()
+        self._rolling = Rolling()
+        # Until when rollups were dropped, by their width: once in a piece of time is often enough.
+        self._forgotten: dict[timedelta, datetime] = {}
 
     @property
     def is_pressed(self) -> bool:
@@ -245,11 +250,10 @@ class Relay:
             self._noticed(await self._writer.run(lambda tx: following.judge(tx, self.setup, at)), at)
 
     async def forget(self) -> None:
-        """Drop what is older than the operator keeps, in pieces so small that intake goes first."""
+        """Roll samples up, and drop what is older than the operator keeps, in pieces so small that intake goes first."""
         at, setup = self.now(), self.setup
-        await self._writer.run(
-            lambda tx: tx.forget_samples(at - setup.keep_samples, SAMPLES_AT_ONCE), touching.RETENTION
-        )
+        if await self._rolling.roll(self._writer, at):
+            await self._forget_measured(at, setup)
         await self._writer.run(
             lambda tx: tx.forget_misses(at - setup.keep_samples, SAMPLES_AT_ONCE), touching.RETENTION
         )
@@ -268,6 +272,18 @@ class Relay:
         )
         if dropped:
             log.info("retention", incidents=dropped, older_than=str(setup.keep_history))
+
+    async def _forget_measured(self, at: datetime, setup: Setup) -> None:
+        """Drop old samples, which are rolled up, and old rollups."""
+        await self._writer.run(
+            lambda tx: tx.forget_samples(at - setup.keep_samples, SAMPLES_AT_ONCE), touching.RETENTION
+        )
+        for width, span in setup.keep_rollups.items():
+            before = begin(at - span, width)
+            if self._forgotten.get(width) != before:
+                step = partial(_forget_rollups, width=width, before=before)
+                if await self._writer.run(step, touching.ROLLUPS) < SAMPLES_AT_ONCE:
+                    self._forgotten[width] = before
 
     async def unpark(self, channel: str) -> bool:
         """Take a parked channel up again; return whether it was parked."""
@@ -375,6 +391,10 @@ def _same(before: Setup, after: Setup, name: str, series: Series) -> bool:
         for setup in (before, after)
     )
     return was == now
+
+
+def _forget_rollups(tx: Transaction, width: timedelta, before: datetime) -> int:
+    return tx.forget_rollups(width, before, SAMPLES_AT_ONCE)
 
 
 def _redelivered(tx: Transaction, ids: Collection[str], setup: Setup, at: datetime) -> int:

@@ -11,6 +11,7 @@ from relay.channels import Channel
 from relay.core.deployments import Following
 from relay.core.fallback import Fallback
 from relay.core.incidents import Policy
+from relay.core.rollups import FIVE_MINUTES, HOUR
 from relay.core.routing import Route, Silence
 from relay.core.rules import Rule
 from relay.core.targets import Target
@@ -51,6 +52,10 @@ class Setup:
     following: Following = field(default_factory=Following)
     public_url: str = ""
     keep_samples: timedelta = timedelta(days=30)
+    # By their width.
+    keep_rollups: Mapping[timedelta, timedelta] = field(
+        default_factory=lambda: {FIVE_MINUTES: timedelta(days=31), HOUR: timedelta(days=400)}
+    )
     keep_history: timedelta = timedelta(days=400)
 
     def link(self, incident_id: str) -> str:

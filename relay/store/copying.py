@@ -15,7 +15,7 @@ from relay.store.sqlite import SqliteBackend, SqliteConnection
 
 # What a start of the relay writes by itself, which the history replaces.
 _SETTINGS = ("channels", "targets")
-TABLES = (*_SETTINGS, "receipts", "events", "incidents", "changes", "deliveries", "attempts", "remotes", "series", "samples", "misses", "deployments")  # fmt: skip
+TABLES = (*_SETTINGS, "receipts", "events", "incidents", "changes", "deliveries", "attempts", "remotes", "series", "samples", "rollups", "misses", "deployments")  # fmt: skip
 
 _MOST_ROWS = 2_000
 _MOST_BYTES = 4_000_000

@@ -15,6 +15,8 @@ SQLITE = {
     "{blob}": "blob",
     "{strict}": "strict",
     "{skip}": "",
+    "{floor(}": "cast(",
+    "{)floor}": "as integer)",
     "{announce}": "select 1",
     # Before a column: not by its index. SQLite has no figures on what a column holds, and would read a whole history.
     "{scan}": "+",
@@ -27,6 +29,8 @@ POSTGRES = {
     "{blob}": "bytea",
     "{strict}": "",
     "{skip}": "for update skip locked",
+    "{floor(}": "floor(",
+    "{)floor}": ")",
     "{announce}": "select pg_notify('relay_outbox', '')",
     "{scan}": "",
 }

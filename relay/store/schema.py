@@ -204,12 +204,27 @@ create index deployments_target on deployments (target, began_at);
 create index deployments_unjudged on deployments (ended_at) where judged_at is null;
 """
 
+# What a series was over a piece of time; width is in seconds.
+ROLLUPS = """
+create table rollups (
+    series_id {int} not null,
+    width {int} not null,
+    at {ts} not null,
+    low {real} not null,
+    mean {real} not null,
+    high {real} not null,
+    number {int} not null,
+    primary key (series_id, width, at)
+) {strict};
+"""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0001_first", FIRST),
     ("0002_second_way", SECOND_WAY),
     ("0003_misses", MISSES),
     ("0004_untold", UNTOLD),
     ("0005_deployments", DEPLOYMENTS),
+    ("0006_rollups", ROLLUPS),
 )
 
 

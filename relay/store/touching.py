@@ -15,6 +15,9 @@ NOTHING: frozenset[str] = frozenset()
 # What is older than the operator keeps: nothing else changes it any more.
 RETENTION = frozenset({"retention"})
 
+# What is made of samples that are settled.
+ROLLUPS = frozenset({"rollups"})
+
 
 def request(receipt_id: str, fingerprints: Iterable[str]) -> frozenset[str]:
     """A request and the troubles that its events are about."""

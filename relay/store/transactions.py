@@ -6,14 +6,21 @@ from relay.store.deployed import DeploymentQueries, DeploymentWrites
 from relay.store.hindsight import HindsightQueries, HindsightWrites
 from relay.store.ledger import LedgerQueries, LedgerWrites
 from relay.store.retention import RetentionWrites
+from relay.store.rollups import RollupQueries, RollupWrites
 from relay.store.second_way import SecondWayQueries, SecondWayWrites
 
 
-class ReadTransaction(HindsightQueries, DeploymentQueries, SecondWayQueries, LedgerQueries):
+class ReadTransaction(RollupQueries, HindsightQueries, DeploymentQueries, SecondWayQueries, LedgerQueries):
     """What a page gets: it can't change anything."""
 
 
 class Transaction(
-    RetentionWrites, HindsightWrites, DeploymentWrites, SecondWayWrites, LedgerWrites, ReadTransaction
+    RetentionWrites,
+    RollupWrites,
+    HindsightWrites,
+    DeploymentWrites,
+    SecondWayWrites,
+    LedgerWrites,
+    ReadTransaction,
 ):
     """What a step gets: all that it does becomes durable together, or none of it."""

@@ -318,12 +318,13 @@ def test_the_rest() -> None:
     """Policy, retention, log, language, drain."""
     config = loaded("""\
         incidents: {reopen_within: 1h, late_after: 1m}
-        retention: {samples: 7d, history: 100d}
+        retention: {samples: 7d, five_minutes: 8d, hours: 9d, history: 100d}
         log: {level: debug, format: json}
         web: {language: fr, drain: 500ms}
         """)
     assert config.policy == Policy(timedelta(hours=1), timedelta(minutes=1))
     assert (config.retention.samples, config.retention.history) == (timedelta(days=7), timedelta(days=100))
+    assert (config.retention.five_minutes, config.retention.hours) == (timedelta(days=8), timedelta(days=9))
     assert (config.log.level, config.log.format) == ("debug", "json")
     assert (config.web.language, config.web.drain) == (Language.FRENCH, timedelta(milliseconds=500))
 
@@ -413,3 +414,11 @@ def test_a_rule_knows_where_it_is_written() -> None:
     [target, _] = [target for target, _ in config.targets]
     assert target.origin is not None
     assert (target.origin.line, target.origin.digest) == (2, config.digest)
+
+
+def test_samples_that_a_detector_wants_back_are_to_be_kept() -> None:
+    """What compares with the last week looks back a week at every start."""
+    rules = f"rules: {{odd: {{kind: anomaly, metric: m}}}}\ntargets: {{t: {{{PROMETHEUS}, metrics: {{m: {{gauge: m}}}}}}}}\n"
+    (warning,) = [said for said in loaded(rules + "retention: {samples: 2d}").warnings if "retention" in said]
+    assert "looks back 7 days: keep as much" in warning
+    assert not any("retention" in said for said in loaded(rules).warnings)

@@ -18,6 +18,7 @@ from relay.core.delivery import RemoteRef
 from relay.core.deployments import Deployment
 from relay.core.detectors.absent import Silent
 from relay.core.model import Reading, Readings, Receipt, Sample, Series, Severity
+from relay.core.rollups import FIVE_MINUTES
 from relay.core.routing import Route
 from relay.core.text import text
 from relay.lock import ServerLock
@@ -68,6 +69,7 @@ def past(tx: Transaction) -> None:
     for number in range(900):
         series = Series("api", f"metric-{number % 3}")
         tx.add_sample(series, "%", Sample(NOON + number * SECOND, number / 7))
+    tx.roll_up(FIVE_MINUTES, NOON + 5 * MINUTE, 0, 10, 10)
 
 
 @pytest.fixture

@@ -13,11 +13,12 @@ import click
 
 from relay import __version__, app, logs
 from relay.app import Options, Role
-from relay.channels import Channel
+from relay.app.trial import sent
 from relay.cli.backup import backup, restore
 from relay.cli.check_store import check_store
 from relay.cli.clever import clever
 from relay.cli.detect import detect
+from relay.cli.doctor import doctor
 from relay.cli.explain import explain_command
 from relay.cli.lint import lint
 from relay.cli.redeliver import redeliver
@@ -26,11 +27,10 @@ from relay.cli.running import CONFIG, changed, configured, failing, reader_of
 from relay.cli.test import test
 from relay.config import Config, json_schema
 from relay.core.delivery import DeliveryError
-from relay.core.identity import digest, short
-from relay.core.model import ChangeKind, Incident, Moment, Notification, Severity
-from relay.core.text import Language, say, text
+from relay.core.identity import short
+from relay.core.model import Incident
+from relay.core.text import Language, say
 from relay.exchange import Exchange
-from relay.pipeline.delivering import DEADLINE
 from relay.store.incidents import Filter
 from relay.store_commands import store
 
@@ -65,6 +65,7 @@ main.add_command(backup)
 main.add_command(restore)
 main.add_command(check_store)
 main.add_command(clever)
+main.add_command(doctor)
 
 
 @main.command()
@@ -163,32 +164,9 @@ def incidents(path: Path, only_open: bool, limit: int, as_json: bool, language: 
 async def _send_test(config: Config, name: str) -> int:
     exchange = Exchange()
     try:
-        channel: Channel = dict(config.channels)[name].build(name, exchange)
-        sent = await channel.send(_test_notification(name, config.web.public_url), None, DEADLINE)
+        return await sent(config, name, exchange)
     finally:
         await exchange.close()
-    return sent.status
-
-
-def _test_notification(channel: str, link: str) -> Notification:
-    at = app.now()
-    incident = Incident(
-        id=digest("test", channel, at.isoformat()),
-        fingerprint=f"relay/test/{channel}",
-        severity=Severity.INFO,
-        peak=Severity.INFO,
-        source="relay",
-        kind="test",
-        target="relay",
-        title=text("message.test.title"),
-        summary=text("message.test.summary"),
-        opened_at=at,
-        updated_at=at,
-        sequence=1,
-        resolved_at=at,
-    )
-    moment = Moment(1, at, ChangeKind.NOTICED, Severity.INFO, Severity.OK, incident.summary)
-    return Notification(digest(incident.id, channel), incident, (moment,), at, link)
 
 
 def _run(options: Options, role: Role) -> None:

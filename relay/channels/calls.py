@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Any
 
 from relay.core.delivery import DeliveryError, Failure
+from relay.core.text import Text, text
 from relay.exchange import Answer, Exchange, ExchangeError, Request, Trouble
 
 LONGEST_ANSWER = 64 * 1024
@@ -56,26 +57,35 @@ class Calls:
             raise self._unanswered(error, repeatable=repeatable) from None
         failure = _failure(answer)
         if failure is not None:
-            raise self.error(failure, f"HTTP {answer.status}", answer)
+            raise self.error(failure, text("failure.status", status=answer.status), answer)
         return answer
 
-    def error(self, failure: Failure, what: str, answer: Answer) -> DeliveryError:
+    def error(self, failure: Failure, what: Text, answer: Answer) -> DeliveryError:
         """Return the error for ``answer``; ``what`` says in a few words what the service said."""
-        reason = f"{self.service} answered {what}"
+        reason = text("failure.answered", service=self.service, what=what)
         return DeliveryError(failure, reason, status=answer.status, retry_after=retry_after(answer))
 
     def _left(self) -> timedelta:
         left = timedelta(seconds=self._ends - monotonic())
         if left < LEAST_TIME:
-            raise DeliveryError(Failure.REFUSED, f"{self.service}: no time was left for the next call")
+            raise self._unsaid(Failure.REFUSED, text("failure.no_time"))
         return left
 
     def _unanswered(self, error: ExchangeError, *, repeatable: bool) -> DeliveryError:
         failure = Failure.UNCERTAIN if error.sent and not repeatable else Failure.REFUSED
         if error.trouble is Trouble.ADDRESS:
             failure = Failure.PERMANENT
-        why = f"{error} ({error.obstacle})" if error.obstacle else f"{error}"
-        return DeliveryError(failure, f"{self.service}: {why}")
+        return self._unsaid(failure, _why(error))
+
+    def _unsaid(self, failure: Failure, why: Text) -> DeliveryError:
+        return DeliveryError(failure, text("failure.unanswered", service=self.service, why=why))
+
+
+def _why(error: ExchangeError) -> Text:
+    trouble = text(f"failure.trouble.{error.trouble.name.lower()}")
+    if error.obstacle is None:
+        return trouble
+    return text("failure.obstacle", what=trouble, why=text(f"failure.obstacle.{error.obstacle.name.lower()}"))
 
 
 def _failure(answer: Answer) -> Failure | None:

@@ -25,7 +25,7 @@ from relay.channels.wording import Message, message
 from relay.core.delivery import Failure, RemoteRef, Sent
 from relay.core.identity import digest
 from relay.core.model import Notification
-from relay.core.text import Language
+from relay.core.text import Language, text
 from relay.exchange import Answer, Exchange
 
 log = structlog.get_logger("relay.channels")
@@ -117,7 +117,7 @@ class Discord:
         if posted is not None:
             return posted
         if answer.status < 300:
-            raise calls.error(Failure.UNCERTAIN, f"HTTP {answer.status} without the message's id", answer)
+            raise calls.error(Failure.UNCERTAIN, text("failure.status.no_id", status=answer.status), answer)
         raise calls.error(discord_answers.failure(answer), discord_answers.told(answer), answer)
 
     async def _edit(self, calls: Calls, living: str, what: Message) -> bool:
@@ -129,7 +129,7 @@ class Discord:
         if answer.status >= 300:
             raise calls.error(discord_answers.failure(answer), discord_answers.told(answer), answer)
         if discord_answers.message_id(answer) is None:
-            raise calls.error(Failure.REFUSED, f"HTTP {answer.status} without the message's id", answer)
+            raise calls.error(Failure.REFUSED, text("failure.status.no_id", status=answer.status), answer)
         return True
 
     async def _reducing(self, calls: Calls, method: str, url: str, body: Body, what: Message) -> Answer:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from relay.channels.calls import code, document
 from relay.core.delivery import Failure
+from relay.core.text import Text, text
 from relay.exchange import Answer
 
 # The living message can't be edited any more: unknown message; too many edits of a message older than an hour.
@@ -19,6 +20,7 @@ REDUCIBLE = frozenset({50035, 50006, 40005, 50045, 50046, 240000})
 # access or permission, invalid token, archived or locked thread; a forum that wants a thread or a tag.
 CLOSED = frozenset({10003, 10004, 10015, 50001, 50013, 50027, 50083, 160005, 220001, 220002, 220003, 40067})
 _MOST_PLACES = 3
+_LONGEST_PLACES = 250
 
 
 def number(answer: Answer) -> int:
@@ -55,10 +57,11 @@ def message_id(answer: Answer) -> str | None:
     return said if isinstance(said, str) and said.isascii() and said.isdigit() and len(said) <= 20 else None
 
 
-def told(answer: Answer) -> str:
+def told(answer: Answer) -> Text:
     """Return the answer in a few words: status, code, and the places in the message that it points at."""
     places = ", ".join(sorted(_places(document(answer).get("errors"), ()))[:_MOST_PLACES])
-    return f"HTTP {answer.status} (code {number(answer)})" + (f" at {places}" if places else "")
+    what = text("failure.status.code", status=answer.status, code=code(number(answer)))
+    return text("failure.at", what=what, places=places[:_LONGEST_PLACES]) if places else what
 
 
 def _places(errors: object, path: tuple[str, ...]) -> Iterator[str]:

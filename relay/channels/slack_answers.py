@@ -10,6 +10,7 @@ import re
 
 from relay.channels.calls import code, document
 from relay.core.delivery import Failure
+from relay.core.text import Text, text
 from relay.exchange import Answer
 
 # The message's own form is refused: said again as text alone it may pass.
@@ -113,17 +114,18 @@ def of_method(answer: Answer) -> Failure:
             return Failure.PERMANENT
 
 
-def told_by_webhook(answer: Answer) -> str:
+def told_by_webhook(answer: Answer) -> Text:
     """Return a webhook's answer in a few words that are fit for a log."""
     if answer.status < 300:
-        return f"HTTP {answer.status} without its ok"
-    return f"HTTP {answer.status} ({code(said(answer))})"
+        return text("failure.status.no_ok", status=answer.status)
+    return text("failure.status.word", status=answer.status, code=code(said(answer)))
 
 
-def told_by_method(answer: Answer) -> str:
+def told_by_method(answer: Answer) -> Text:
     """Return a method's answer in a few words, with the places of the message that it points at."""
     named = error(answer)
     if not named:
-        return f"HTTP {answer.status} without its ok"
+        return text("failure.status.no_ok", status=answer.status)
     places = sorted(set(_POINTER.findall(str(document(answer).get("response_metadata"))[:2_000])))[:3]
-    return f"the error {code(named)}" + (f" at {', '.join(places)}" if places else "")
+    what = text("failure.error", code=code(named))
+    return text("failure.at", what=what, places=", ".join(places)) if places else what

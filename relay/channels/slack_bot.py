@@ -19,7 +19,7 @@ from relay.channels.wording import Message, message
 from relay.core.delivery import Failure, RemoteRef, Sent
 from relay.core.identity import digest
 from relay.core.model import Notification
-from relay.core.text import Language
+from relay.core.text import Language, say, text
 from relay.exchange import Answer, Exchange
 
 log = structlog.get_logger("relay.channels")
@@ -83,7 +83,7 @@ class _Methods:
             case {"ok": True, "channel": str(place), "ts": str(ts)} if max(len(place), len(ts)) <= 64:
                 return place, ts
             case {"ok": True}:
-                raise self.calls.error(Failure.UNCERTAIN, "without the message's id", answer)
+                raise self.calls.error(Failure.UNCERTAIN, text("failure.no_id"), answer)
         raise self.calls.error(slack_answers.of_method(answer), slack_answers.told_by_method(answer), answer)
 
     async def update(self, living: tuple[str, str], what: Message) -> bool:
@@ -103,7 +103,7 @@ class _Methods:
         answer = await self._send(method, body)
         if slack_answers.error(answer) not in slack_answers.REDUCIBLE:
             return answer
-        why = slack_answers.told_by_method(answer)
+        why = say(slack_answers.told_by_method(answer), Language.ENGLISH)
         log.warning("message reduced", channel=self.name, delivery=self.delivery, why=why)
         # An update keeps the attachments that it does not name.
         return await self._send(method, {**body, "attachments": [], **slack_message.reduced(what)})

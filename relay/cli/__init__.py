@@ -137,7 +137,7 @@ def send_test(channel: str, path: Path) -> None:
     try:
         status = asyncio.run(_send_test(config, channel))
     except DeliveryError as error:
-        click.echo(f"{channel}: {error.failure.value}: {error.reason}", err=True)
+        click.echo(f"{channel}: {error.failure.value}: {error}", err=True)
         sys.exit(1)
     with failing():
         unparked = changed(config, lambda tx: tx.unpark(channel, app.now()))

@@ -14,6 +14,7 @@ from relay import app
 from relay.cli.running import CONFIG, RULES, consulted, failing, looking_back
 from relay.cli.times import moment, told
 from relay.config.errors import suggestion
+from relay.core.delivery import Delivery
 from relay.core.detectors.threshold import Threshold
 from relay.core.provenance import Origin, span
 from relay.core.text import Language, quantity, say
@@ -113,10 +114,14 @@ def _road(road: Road) -> Iterator[str]:
         held = f", quiet until {told(quiet)}" if quiet is not None else ""
         yield f"      route {route.name}: {answer.value}{held} → {', '.join(route.channels)}"
     for one in road.deliveries:
-        reason = f" ({one.reason})" if one.reason else ""
+        reason = f" ({_reason(one)})" if one.reason else ""
         yield f"      change {one.sequence} on {one.channel}: {one.state.value}{reason}"
     if not road.deliveries:
         yield "      told nobody"
+
+
+def _reason(one: Delivery) -> str:
+    return "" if one.reason is None else say(one.reason, _ENGLISH)
 
 
 def as_object(one: Explanation) -> dict[str, Any]:
@@ -168,7 +173,12 @@ def _road_object(road: Road) -> dict[str, Any]:
             for route, answer, quiet in road.answers
         ],
         "deliveries": [
-            {"sequence": one.sequence, "channel": one.channel, "state": one.state.value, "reason": one.reason}
+            {
+                "sequence": one.sequence,
+                "channel": one.channel,
+                "state": one.state.value,
+                "reason": _reason(one),
+            }
             for one in road.deliveries
         ],
     }

@@ -75,5 +75,5 @@ def _as_line(letter: Letter) -> str:
     one = letter.delivery
     created = one.created_at.isoformat(sep=" ", timespec="seconds")
     title = " ".join(say(letter.incident.title, Language.ENGLISH).split())
-    why = f"  ({one.reason})" if one.reason else ""
+    why = f"  ({say(one.reason, Language.ENGLISH)})" if one.reason else ""
     return f"{created}  {one.id[:16]}  {one.state.value:8}  {one.channel}  tried {letter.attempts}x  {title}{why}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from relay.core.catalogue_failures import FAILURES
 from relay.core.catalogue_looking_back import LOOKING_BACK
 from relay.core.catalogue_pages import PAGES
 
@@ -435,6 +436,7 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
     "change.updated": ("reported again", "signalé de nouveau"),
     "change.resolved": ("resolved", "résolu"),
     "change.noticed": ("noticed", "constaté"),
+    **FAILURES,
     **PAGES,
     **LOOKING_BACK,
 }

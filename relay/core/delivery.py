@@ -13,6 +13,7 @@ from itertools import accumulate
 from typing import Self
 
 from relay.core.identity import derived, digest
+from relay.core.text import Language, Text, say, verbatim
 
 # After the first attempt; about 22 h 23 min in all, as Standard Webhooks' and Svix's schedules span a day.
 SCHEDULE = tuple(
@@ -54,19 +55,22 @@ class Failure(StrEnum):
 
 
 class DeliveryError(Exception):
-    """A channel could not deliver. ``reason`` is fit for a log and a page: it never holds a URL or a token."""
+    """A channel could not deliver. ``reason`` is fit for a log and a page: it never holds a URL or a token.
+
+    As a string it is the reason in English; given as a string, it is words that exist in one language only.
+    """
 
     def __init__(
         self,
         failure: Failure,
-        reason: str,
+        reason: Text | str,
         *,
         status: int | None = None,
         retry_after: timedelta | None = None,
     ) -> None:
-        super().__init__(reason)
+        self.reason = verbatim(reason) if isinstance(reason, str) else reason
+        super().__init__(say(self.reason, Language.ENGLISH))
         self.failure = failure
-        self.reason = reason
         self.status = status
         self.retry_after = retry_after
 
@@ -90,7 +94,8 @@ class Sent:
 class Delivery:
     """One change to be told on one channel. ``failures`` counts the failed attempts; ``held`` says what delays it.
 
-    ``instead_of`` names the channel that it stands in for, ``told_with`` the delivery whose message told it.
+    ``instead_of`` names the channel that it stands in for, ``told_with`` the delivery whose message told it,
+    ``reason`` why it stands where it stands; None where nothing went wrong.
     """
 
     id: str
@@ -103,13 +108,13 @@ class Delivery:
     failures: int = 0
     uncertain: bool = False
     held: str = ""
-    reason: str = ""
+    reason: Text | None = None
     instead_of: str = ""
     told_with: str = ""
 
     def delivered(self) -> Self:
         """It arrived."""
-        return replace(self, state=DeliveryState.DELIVERED, reason="")
+        return replace(self, state=DeliveryState.DELIVERED, reason=None)
 
     def failed(self, error: DeliveryError, at: datetime) -> Self:
         """It did not arrive: wait, park or give up, as the kind of failure says."""

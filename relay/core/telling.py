@@ -31,11 +31,11 @@ class Turn:
     moments: tuple[Moment, ...]
     told: bool
     refusing_since: datetime | None = None
-    refusal: str = ""
+    refusal: Text | None = None
     silenced: bool = False
     past: tuple[Moment, ...] = ()
     other_refusing_since: datetime | None = None
-    other_refusal: str = ""
+    other_refusal: Text | None = None
 
 
 def compose(turn: Turn, at: datetime, link: str) -> Notification | None:
@@ -77,17 +77,20 @@ def _instead(turn: Turn, at: datetime) -> Text:
     if turn.other_refusing_since is None:
         return text("late.instead.over", channel=channel)
     span = at - turn.other_refusing_since
-    return text("late.instead", channel=channel, span=span, why=turn.other_refusal)
+    return text("late.instead", channel=channel, span=span, why=turn.other_refusal or "?")
 
 
 def _why(turn: Turn, at: datetime) -> Text:
     span = at - turn.moments[0].at
     if turn.delivery.held == REDELIVERY:
         return text("late.redelivered", span=span)
-    tried = bool(turn.delivery.reason)
+    tried = turn.delivery.reason is not None
     if turn.refusing_since is not None and (tried or not turn.delivery.held):
         return text(
-            "late.refused", channel=turn.delivery.channel, span=at - turn.refusing_since, why=turn.refusal
+            "late.refused",
+            channel=turn.delivery.channel,
+            span=at - turn.refusing_since,
+            why=turn.refusal or "?",
         )
     if turn.delivery.held:
         return text("late.held", span=span, by=text(f"held.{turn.delivery.held.replace(' ', '_')}"))

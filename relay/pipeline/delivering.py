@@ -20,7 +20,7 @@ from relay.core.delivery import (
 )
 from relay.core.identity import dated
 from relay.core.model import Event, Notification, Severity
-from relay.core.text import Text, text, verbatim
+from relay.core.text import Text, text
 from relay.pipeline.setup import Setup
 from relay.pipeline.taking import take_all
 from relay.pipeline.waking import LOOK
@@ -118,7 +118,7 @@ def told(claim: Claim, outcome: Sent | DeliveryError | None, began: datetime, en
     delivery = claim.turn.delivery
     took = ended - began
     if outcome is None:
-        dropped = replace(delivery, state=DeliveryState.DROPPED, reason="silenced")
+        dropped = replace(delivery, state=DeliveryState.DROPPED, reason=text("failure.silenced"))
         return Told(dropped, Attempt(began, DeliveryState.DROPPED.value, took))
     if isinstance(outcome, Sent):
         attempt = Attempt(began, DeliveryState.DELIVERED.value, took, status=outcome.status)
@@ -127,9 +127,7 @@ def told(claim: Claim, outcome: Sent | DeliveryError | None, began: datetime, en
     if claim.digest and outcome.failure is Failure.PERMANENT:
         # Of the digest, not of the change that it goes out as.
         outcome = DeliveryError(Failure.REFUSED, outcome.reason, status=outcome.status)
-    attempt = Attempt(
-        began, outcome.failure.value, took, outcome.status, outcome.retry_after, outcome.reason[:300]
-    )
+    attempt = Attempt(began, outcome.failure.value, took, outcome.status, outcome.retry_after, outcome.reason)
     return Told(delivery.failed(outcome, ended), attempt, error=outcome)
 
 
@@ -182,37 +180,40 @@ def _troubles(
         yield _given_up(claim, error.reason, at)
 
 
-def parked(channel: str, reason: str, at: datetime) -> Event:
+def parked(channel: str, reason: Text, at: datetime) -> Event:
     """Return the event "this channel is parked", which is told on every other channel."""
-    return _own(
-        f"{OWN}/channel/{channel}",
-        Severity.CRITICAL,
-        "channel-parked",
-        text("channel.parked.title", channel=channel),
-        text("channel.parked.summary", channel=channel, why=reason),
-        channel,
-        at,
-    )
+    return _of_channel(channel, text("channel.parked.summary", channel=channel, why=reason), at)
 
 
 def back(channel: str, at: datetime) -> Event:
     """Return the event "this channel takes messages again"."""
     return replace(
-        parked(channel, "", at),
+        _of_channel(channel, text("channel.back.summary", channel=channel), at),
         id=dated(at, OWN, channel, "back", at.isoformat()),
         severity=Severity.OK,
-        summary=text("channel.back.summary", channel=channel),
     )
 
 
-def _given_up(claim: Claim, reason: str, at: datetime) -> Event:
+def _of_channel(channel: str, summary: Text, at: datetime) -> Event:
+    return _own(
+        f"{OWN}/channel/{channel}",
+        Severity.CRITICAL,
+        "channel-parked",
+        text("channel.parked.title", channel=channel),
+        summary,
+        channel,
+        at,
+    )
+
+
+def _given_up(claim: Claim, reason: Text, at: datetime) -> Event:
     channel = claim.turn.delivery.channel
     event = _own(
         f"{OWN}/given-up/{claim.turn.delivery.id}",
         Severity.WARNING,
         "delivery-given-up",
         text("delivery.given_up.title", channel=channel),
-        text("delivery.given_up.summary", title=claim.turn.incident.title, why=verbatim(reason)),
+        text("delivery.given_up.summary", title=claim.turn.incident.title, why=reason),
         channel,
         at,
     )

@@ -345,7 +345,7 @@ class Relay:
                 return told(claim, None, began, began)
             # The lease is checked again right before sending: whoever woke late must not send.
             if began + DEADLINE > claim.until:
-                raise DeliveryError(Failure.REFUSED, "the lease ran out before the send")
+                raise DeliveryError(Failure.REFUSED, text("failure.lease"))
             channel = self.setup.channels[claim.turn.delivery.channel]
             async with asyncio.timeout(DEADLINE.total_seconds() + 1):
                 outcome = await channel.send(message, claim.previous, DEADLINE)
@@ -353,10 +353,10 @@ class Relay:
             outcome = error
         except TimeoutError:
             # The channel did not keep to its deadline: whatever it sent by then may have arrived.
-            outcome = DeliveryError(Failure.UNCERTAIN, "no answer within the time of a send")
+            outcome = DeliveryError(Failure.UNCERTAIN, text("failure.no_answer"))
         except Exception as fault:
             log.exception("a delivery failed", delivery=claim.turn.delivery.id)
-            outcome = DeliveryError(Failure.UNCERTAIN, f"a fault in the relay ({type(fault).__name__})")
+            outcome = DeliveryError(Failure.UNCERTAIN, text("failure.fault", why=type(fault).__name__))
         return told(claim, outcome, began, self.now())
 
     def _noticed(self, taken: Taken, at: datetime) -> None:
@@ -380,7 +380,7 @@ class Relay:
             outcome=result.attempt.outcome,
             state=result.delivery.state.value,
             status=result.attempt.status,
-            reason=result.attempt.reason,
+            reason="" if result.error is None else str(result.error),
         )
 
 

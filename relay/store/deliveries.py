@@ -16,8 +16,9 @@ from relay.core.model import Incident
 from relay.core.routing import SILENCE
 from relay.core.storm import Entry
 from relay.core.telling import Turn
+from relay.core.text import Text, text
 from relay.store import Row
-from relay.store.documents import maybe_moment, moment, stamp
+from relay.store.documents import maybe_moment, moment, read_reason, stamp, write_reason
 from relay.store.incidents import IncidentQueries, IncidentWrites
 
 # The identity of a channel that is no longer configured: no settings have it.
@@ -67,7 +68,7 @@ class Attempt:
     took: timedelta
     status: int | None = None
     retry_after: timedelta | None = None
-    reason: str = ""
+    reason: Text | None = None
     number: int = 0
 
 
@@ -78,7 +79,7 @@ class ChannelState:
     name: str
     next_at: datetime
     refusing_since: datetime | None
-    reason: str
+    reason: Text | None
     parked_at: datetime | None
 
 
@@ -273,7 +274,7 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
         rows = self._database.rows("select name from channels where identity <> %(gone)s", gone=_GONE)
         gone = sorted({row["name"] for row in rows}.difference(configured))
         for name in gone:
-            self.park_channel(name, "no longer configured", at)
+            self.park_channel(name, text("failure.unconfigured"), at)
             self._database.run(
                 "update channels set identity = %(gone)s where name = %(name)s", name=name, gone=_GONE
             )
@@ -343,7 +344,7 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
             failures=after.failures,
             uncertain=int(after.uncertain),
             due_at=stamp(after.due_at),
-            reason=after.reason,
+            reason=write_reason(after.reason),
         )
         if not held:
             return False
@@ -353,7 +354,7 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
             self._keep_remote(after, remote)
         return True
 
-    def settle_channel(self, name: str, *, refused_at: datetime | None, reason: str = "") -> None:
+    def settle_channel(self, name: str, *, refused_at: datetime | None, reason: Text | None = None) -> None:
         """Free a channel after an attempt and note whether it takes messages."""
         self._database.queue(
             """update channels set busy_until = 0, reason = %(reason)s,
@@ -361,7 +362,7 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
                                          else coalesce(refusing_since, %(refused_at)s) end
                where name = %(name)s""",
             name=name,
-            reason=reason,
+            reason=write_reason(reason),
             well=int(refused_at is None),
             refused_at=None if refused_at is None else stamp(refused_at),
         )
@@ -387,7 +388,7 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
             until=stamp(until),
         )
 
-    def park_channel(self, name: str, reason: str, at: datetime, identity: str | None = None) -> bool:
+    def park_channel(self, name: str, reason: Text, at: datetime, identity: str | None = None) -> bool:
         """Stop using a channel until an operator mends it; what is pending for it waits.
 
         With ``identity``, only while those are its settings: an old instance that failed with the old ones must not park
@@ -398,7 +399,7 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
                    refusing_since = coalesce(refusing_since, %(at)s)
                where name = %(name)s and identity = coalesce(%(identity)s, identity)""",
             name=name,
-            reason=reason,
+            reason=write_reason(reason),
             at=stamp(at),
             identity=identity,
         )
@@ -490,7 +491,7 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
             silenced=silenced,
             past=tuple(self.moments(row["incident_id"], row["sequence"] - PAST, row["sequence"] - 1)),
             other_refusing_since=other.refusing_since if other else None,
-            other_refusal=other.reason if other else "",
+            other_refusal=other.reason if other else None,
         )
 
     def _remote(self, incident_id: str, channel: str) -> RemoteRef | None:
@@ -518,11 +519,13 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
             status=attempt.status,
             took=attempt.took.total_seconds(),
             retry_after=None if attempt.retry_after is None else attempt.retry_after.total_seconds(),
-            reason=attempt.reason,
+            reason=write_reason(attempt.reason),
         )
 
     def _fold(self, claim: Claim, state: DeliveryState) -> None:
         folded = DeliveryState.FOLDED if state is DeliveryState.DELIVERED else state
+        told_with = text("failure.told_with", id=claim.turn.delivery.id)
+        reason = write_reason(told_with if folded is DeliveryState.FOLDED else text("failure.silenced"))
         for delivery_id in claim.folded:
             self._database.queue(
                 """update deliveries set state = %(state)s, reason = %(reason)s, told_with = %(told_with)s
@@ -530,9 +533,7 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
                 id=delivery_id,
                 state=folded.value,
                 told_with=claim.turn.delivery.id if folded is DeliveryState.FOLDED else "",
-                reason=f"told with {claim.turn.delivery.id}"
-                if folded is DeliveryState.FOLDED
-                else "silenced",
+                reason=reason,
             )
 
     def _keep_remote(self, delivery: Delivery, remote: RemoteRef) -> None:
@@ -558,7 +559,7 @@ def delivery_of(row: Row) -> Delivery:
         failures=row["failures"],
         uncertain=bool(row["uncertain"]),
         held=row["held"],
-        reason=row["reason"],
+        reason=read_reason(row["reason"]),
         instead_of=row["instead_of"],
         told_with=row["told_with"],
     )
@@ -571,7 +572,7 @@ def _attempt(row: Row) -> Attempt:
         took=timedelta(seconds=row["took"]),
         status=row["status"],
         retry_after=None if row["retry_after"] is None else timedelta(seconds=row["retry_after"]),
-        reason=row["reason"],
+        reason=read_reason(row["reason"]),
         number=row["number"],
     )
 
@@ -581,6 +582,6 @@ def _channel(row: Row) -> ChannelState:
         name=row["name"],
         next_at=moment(row["next_at"]),
         refusing_since=maybe_moment(row["refusing_since"]),
-        reason=row["reason"],
+        reason=read_reason(row["reason"]),
         parked_at=maybe_moment(row["parked_at"]),
     )

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic_core import PydanticSerializationError, to_json
 
 from relay.core.model import Event, Incident, Labels, Reading, Readings, Severity
-from relay.core.text import Argument, Quantity, Text
+from relay.core.text import Argument, Quantity, Text, verbatim
 
 _LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()
 
@@ -43,6 +43,21 @@ def read_text(document: str) -> Text:
     """Return the sentence that ``write_text`` wrote."""
     loaded = _unpacked(json.loads(document))
     return loaded if isinstance(loaded, Text) else Text("verbatim", (("words", str(loaded)),))
+
+
+def write_reason(what: Text | None) -> str:
+    """Return why a delivery stands where it stands as JSON; empty for no reason."""
+    return "" if what is None else write_text(what)
+
+
+def read_reason(document: str) -> Text | None:
+    """Return the reason that ``write_reason`` wrote; older versions kept it as English words."""
+    if not document:
+        return None
+    try:
+        return read_text(document) if document.startswith('{"key":') else verbatim(document)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return verbatim(document)
 
 
 def write_event(event: Event) -> str:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from relay.core.delivery import Delivery
 from relay.core.model import Incident, Moment, Receipt
+from relay.core.text import Text
 from relay.store.deliveries import Attempt
 from relay.store.events import Recorded
 from relay.web.found_by import FoundBy
@@ -88,7 +89,7 @@ def delivery_record(delivery: Delivery, tried: Mapping[str, Sequence[Attempt]]) 
             "due_at": delivery.due_at,
             "failures": delivery.failures,
             "held": delivery.held,
-            "reason": delivery.reason,
+            "reason": _reason(delivery.reason),
             "instead_of": delivery.instead_of,
             "told_with": delivery.told_with,
             "attempts": [_attempt(attempt) for attempt in tried.get(delivery.id, ())],
@@ -185,6 +186,10 @@ def _change(moment: Moment) -> ChangeRecord:
     )
 
 
+def _reason(reason: Text | None) -> str:
+    return "" if reason is None else told(reason)
+
+
 def _attempt(attempt: Attempt) -> dict[str, object]:
     return {
         "number": attempt.number,
@@ -193,7 +198,7 @@ def _attempt(attempt: Attempt) -> dict[str, object]:
         "status": attempt.status,
         "milliseconds": round(attempt.took / timedelta(milliseconds=1)),
         "retry_after_seconds": attempt.retry_after.total_seconds() if attempt.retry_after else None,
-        "reason": attempt.reason,
+        "reason": _reason(attempt.reason),
     }
 
 

@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 
 from relay.channels import discord, slack
 from relay.core.delivery import Failure
+from relay.core.text import Language, say
 from tests.channels.far_end import Play, Settings, answer, drip, hang, raw, reset, tell
 from tests.channels.notifications import notification
 
@@ -94,8 +95,48 @@ def test_an_answer_has_one_meaning(make: Make, play: Play, failure: Failure, wai
     assert told.error.failure is failure
     assert told.error.retry_after == (None if wait is None else timedelta(seconds=wait))
     assert len(told.seen) == 1
-    assert SECRET not in told.error.reason
-    assert "127.0.0.1" not in told.error.reason
+    assert SECRET not in str(told.error)
+    assert "127.0.0.1" not in str(told.error)
+
+
+@pytest.mark.parametrize(
+    ("make", "play", "english", "french"),
+    [
+        (
+            slack_webhook,
+            answer(404, "no_service"),
+            "answered HTTP 404 (no_service)",
+            "a répondu HTTP 404 (no_service)",
+        ),
+        (
+            slack_bot,
+            answer(200, {"error": "is_archived"}),
+            "answered the error is_archived",
+            "a répondu l'erreur is_archived",
+        ),
+        (
+            discord_webhook,
+            answer(404, {"code": 10015}),
+            "answered HTTP 404 (code 10015)",
+            "a répondu HTTP 404 (code 10015)",
+        ),
+        (discord_webhook, reset, "the connection broke", "la connexion s'est interrompue"),
+        # Nothing that a far end says is too long or too odd to be told.
+        (
+            discord_webhook,
+            answer(400, {"code": 10**400}),
+            "answered HTTP 400 (code ?)",
+            "a répondu HTTP 400 (code ?)",
+        ),
+    ],
+)
+def test_a_reason_is_told_in_the_language_of_its_reader(
+    make: Make, play: Play, english: str, french: str
+) -> None:
+    """And in English in a log."""
+    error = tell(make, notification(), play).error
+    assert english in str(error)
+    assert french in say(error.reason, Language.FRENCH)
 
 
 @every_channel

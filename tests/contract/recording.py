@@ -91,14 +91,14 @@ def _tell(tx: Transaction) -> None:
             else:
                 error = DeliveryError(failures[number % 4], "no", status=500, retry_after=HOUR)
                 tx.record(claim, claim.turn.delivery.failed(error, at), Attempt(at, "refused", SECOND), None)
-                tx.settle_channel(channel, refused_at=at, reason="no")
+                tx.settle_channel(channel, refused_at=at, reason=verbatim("no"))
                 tx.hold_channel(channel, at)
     tx.crowd("discord", NOON + MINUTE, 30)
     digest = tx.claim_digest("discord", "one", NOON + 2 * HOUR, MINUTE, MOST)
     if digest is not None:
         tx.keep_rate("discord", Rate(NOON))
         _arrived(tx, digest, NOON + 2 * HOUR)
-    tx.park_channel("discord", "gone", NOON + HOUR, "settings")
+    tx.park_channel("discord", verbatim("gone"), NOON + HOUR, "settings")
     told = [stand_in(one, incident, "slack", NOON) for one, incident in tx.stuck("discord", "slack", NOON, 9)]
     tx.enqueue([one for one in told if one is not None])
     tx.redeliver([letter.delivery.id for letter in tx.letters(Wanted())], NOON + HOUR)

@@ -6,6 +6,7 @@ import pytest
 
 from relay.core.delivery import DeliveryError, DeliveryState, Failure
 from relay.core.model import Severity
+from relay.core.text import verbatim
 from relay.store import Backend
 from relay.store.ledger import Wanted
 from relay.store.reader import Reader
@@ -66,7 +67,7 @@ def test_what_was_never_tried_is_left_to_its_silence(backend: Backend) -> None:
 def test_a_parked_channel_is_tried_again(backend: Backend) -> None:
     one = left(backend, Failure.GONE)
     with writing(backend) as tx:
-        tx.park_channel("slack", "HTTP 404", NOON)
+        tx.park_channel("slack", verbatim("HTTP 404"), NOON)
     opened(backend, event(Severity.CRITICAL, NOON + SECOND, fingerprint="behind"))
     with writing(backend) as tx:
         assert [letter.delivery.state for letter in tx.letters(Wanted((PARKED,)))] == [PENDING, PARKED]

@@ -8,6 +8,7 @@ from relay.core.delivery import DeliveryError, DeliveryState, Failure
 from relay.core.fallback import stand_in
 from relay.core.model import ChangeKind, Severity
 from relay.core.storm import Rate
+from relay.core.text import verbatim
 from relay.store import Backend
 from relay.store.reader import Reader
 from tests.building import HOUR, MINUTE, NOON, SECOND, event
@@ -37,11 +38,11 @@ def test_what_is_stuck_is_told_on_the_fallback_once(backend: Backend, reader: Re
         tx.enqueue([one for one in copies if one is not None])
         assert tx.stuck("slack", "discord", NOON + HOUR, 10) == []
         assert tx.stood_in(first.turn.incident.id) == {"discord": "slack"}
-        tx.settle_channel("slack", refused_at=NOON, reason="HTTP 503")
+        tx.settle_channel("slack", refused_at=NOON, reason=verbatim("HTTP 503"))
         claim = tx.claim("discord", "one", NOON + MINUTE, LEASE)
         assert claim is not None
         assert claim.turn.delivery.instead_of == "slack"
-        assert (claim.turn.other_refusing_since, claim.turn.other_refusal) == (NOON, "HTTP 503")
+        assert (claim.turn.other_refusing_since, claim.turn.other_refusal) == (NOON, verbatim("HTTP 503"))
         assert claim.turn.refusing_since is None
 
 

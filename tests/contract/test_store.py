@@ -630,7 +630,7 @@ def test_a_parked_channel_keeps_what_waits_and_goes_on_where_it_stopped(
         gone = DeliveryError(Failure.GONE, "HTTP 404")
         after = claim.turn.delivery.failed(gone, NOON)
         tx.record(claim, after, Attempt(NOON, "gone", SECOND, 404), None)
-        tx.park_channel("slack", "HTTP 404", NOON)
+        tx.park_channel("slack", verbatim("HTTP 404"), NOON)
     opened(backend, event(OK, NOON + 2 * SECOND))
     at = NOON + HOUR
     with writing(backend) as tx:
@@ -639,7 +639,7 @@ def test_a_parked_channel_keeps_what_waits_and_goes_on_where_it_stopped(
         assert read.due_times() == {}
         assert read.depth(at).oldest_due_at is None  # it waits for an operator, the relay is not behind
         (channel,) = read.channels()
-        assert (channel.parked_at, channel.reason) == (NOON, "HTTP 404")
+        assert (channel.parked_at, channel.reason) == (NOON, verbatim("HTTP 404"))
         assert {one.state: one.number for one in read.waiting()} == {PENDING: 2, PARKED: 1}
     with writing(backend) as tx:
         assert tx.unpark("slack", at)
@@ -659,7 +659,7 @@ def test_mended_settings_take_a_channel_up_and_try_again_at_once(backend: Backen
     recorded(backend, claim, DeliveryError(Failure.REFUSED, "HTTP 500", retry_after=5 * HOUR))
     hold(backend, event(fingerprint="held"), NOON + HOUR)
     with writing(backend) as tx:
-        tx.park_channel("slack", "HTTP 404", NOON)
+        tx.park_channel("slack", verbatim("HTTP 404"), NOON)
         assert not tx.know_channel("slack", "settings", NOON + MINUTE)  # a mere restart mends nothing
         assert tx.know_channel("slack", "mended", NOON + MINUTE)
         assert tx.ready_channels(NOON + MINUTE) == ["slack"]
@@ -678,10 +678,10 @@ def test_an_old_instance_does_not_park_what_was_mended(backend: Backend, reader:
         tx.know_channel("slack", "mended", NOON)
         after = claim.turn.delivery.failed(DeliveryError(Failure.GONE, "HTTP 404"), NOON)
         tx.record(claim, after, Attempt(NOON, "gone", SECOND, 404), None)
-        assert not tx.park_channel("slack", "HTTP 404", NOON, identity="settings")
+        assert not tx.park_channel("slack", verbatim("HTTP 404"), NOON, identity="settings")
     assert claimed(backend, owner="new") is not None
     with writing(backend) as tx:
-        assert tx.park_channel("slack", "HTTP 404", NOON, identity="mended")
+        assert tx.park_channel("slack", verbatim("HTTP 404"), NOON, identity="mended")
 
 
 def test_a_channel_that_is_no_longer_configured_is_parked_and_comes_back_with_its_messages(
@@ -730,14 +730,14 @@ def test_a_channel_that_crashed_while_it_sent_is_free_after_its_lease(backend: B
 def test_a_channel_remembers_since_when_it_refuses(backend: Backend, reader: Reader) -> None:
     opened(backend, event())
     with writing(backend) as tx:
-        tx.settle_channel("slack", refused_at=NOON, reason="HTTP 500")
-        tx.settle_channel("slack", refused_at=NOON + HOUR, reason="HTTP 502")
+        tx.settle_channel("slack", refused_at=NOON, reason=verbatim("HTTP 500"))
+        tx.settle_channel("slack", refused_at=NOON + HOUR, reason=verbatim("HTTP 502"))
         claim = tx.claim("slack", "one", NOON, LEASE)
         assert claim is not None
-        assert (claim.turn.refusing_since, claim.turn.refusal) == (NOON, "HTTP 502")
+        assert (claim.turn.refusing_since, claim.turn.refusal) == (NOON, verbatim("HTTP 502"))
         tx.settle_channel("slack", refused_at=None)
         (channel,) = tx.channels()
-        assert (channel.refusing_since, channel.reason) == (None, "")
+        assert (channel.refusing_since, channel.reason) == (None, None)
 
 
 def test_depth_counts_as_overdue_only_what_could_be_sent(backend: Backend) -> None:

@@ -13,6 +13,8 @@ import relay
 from relay.core.catalogue import CATALOGUE
 from relay.core.model import ChangeKind, Severity
 from relay.core.routing import QUIET_HOURS, SILENCE
+from relay.exchange import Trouble
+from relay.exchange.terms import Obstacle
 
 SOURCES = Path(relay.__file__).parent
 
@@ -21,6 +23,8 @@ MADE = {
     "severity": [severity.word for severity in Severity],
     "change": [kind.value for kind in ChangeKind],
     "held": [held.replace(" ", "_") for held in (SILENCE, QUIET_HOURS)],
+    "failure.trouble": [trouble.name.lower() for trouble in Trouble],
+    "failure.obstacle": [obstacle.name.lower() for obstacle in Obstacle],
 }
 
 

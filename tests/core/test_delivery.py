@@ -19,6 +19,7 @@ from relay.core.delivery import (
     delivery_id,
     pause,
 )
+from relay.core.text import verbatim
 from tests.building import HOUR, MINUTE, NOON, SECOND
 
 PENDING = DeliveryState.PENDING
@@ -98,7 +99,7 @@ def test_throttled_is_no_failure(asked: timedelta | None, waits: timedelta) -> N
 
 def test_a_destination_that_is_gone_parks_what_waits_for_it() -> None:
     one = delivery().failed(DeliveryError(Failure.GONE, "HTTP 404"), NOON)
-    assert (one.state, one.failures, one.reason) == (DeliveryState.PARKED, 0, "HTTP 404")
+    assert (one.state, one.failures, one.reason) == (DeliveryState.PARKED, 0, verbatim("HTTP 404"))
 
 
 def test_a_message_that_will_never_be_taken_is_given_up() -> None:
@@ -116,7 +117,7 @@ def test_what_may_have_arrived_stays_so() -> None:
 
 def test_delivered_forgets_why_it_waited() -> None:
     one = delivery().failed(REFUSED, NOON).delivered()
-    assert (one.state, one.reason, one.failures) == (DeliveryState.DELIVERED, "", 1)
+    assert (one.state, one.reason, one.failures) == (DeliveryState.DELIVERED, None, 1)
 
 
 errors = st.builds(

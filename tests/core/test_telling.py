@@ -11,7 +11,7 @@ from relay.core.delivery import Delivery
 from relay.core.incidents import Past, Policy, apply
 from relay.core.model import Change, ChangeKind, Severity
 from relay.core.telling import Turn, compose
-from relay.core.text import Language, say
+from relay.core.text import Language, say, verbatim
 from tests.building import HOUR, MINUTE, NOON, SECOND, event
 from tests.core.storying import moment
 
@@ -50,11 +50,13 @@ def test_a_trouble_that_is_over_is_told_as_over() -> None:
     assert notification.link == "https://relay.example/incidents/1"
 
 
-def held(what: Turn, by: str, reason: str = "") -> Turn:
-    return replace(what, delivery=replace(what.delivery, held=by, reason=reason))
+def held(what: Turn, by: str, reason: str | None = None) -> Turn:
+    return replace(
+        what, delivery=replace(what.delivery, held=by, reason=verbatim(reason) if reason else None)
+    )
 
 
-REFUSING = {"refusing_since": NOON + MINUTE, "refusal": "HTTP 500"}
+REFUSING = {"refusing_since": NOON + MINUTE, "refusal": verbatim("HTTP 500")}
 
 
 @pytest.mark.parametrize(

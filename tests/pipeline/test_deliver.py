@@ -15,6 +15,7 @@ import pytest
 from relay.core.delivery import RemoteRef, Sent
 from relay.core.model import Notification, Severity
 from relay.core.routing import QuietHours, Route, Silence
+from relay.core.text import text
 from tests.pipeline.world import NOON, FarEnd, World, event, refusal, world
 
 WARNING, CRITICAL, OK = Severity.WARNING, Severity.CRITICAL, Severity.OK
@@ -61,7 +62,7 @@ async def _late(path: Path) -> None:
             kept = store.execute(
                 "select outcome, reason from attempts where outcome <> 'delivered'"
             ).fetchall()
-        assert kept == [("uncertain", "no answer within the time of a send")]
+        assert kept == [("uncertain", write_reason(text("failure.no_answer")))]
         here.after(seconds=10)
         await here.drain()
         assert [n.repeated for n in here.slack.sent] == [True]
@@ -314,7 +315,7 @@ async def _removed(path: Path) -> None:
         here.after(hours=1)
         with here.reader.read() as tx:
             [parked] = [state for state in tx.channels() if state.parked_at is not None]
-            assert (parked.name, parked.reason) == ("slack", "no longer configured")
+            assert (parked.name, parked.reason) == ("slack", text("failure.unconfigured"))
             assert tx.depth(here.at).oldest_due_at is None  # it is seen to wait, and ages nothing
         here.slack.always = None
         await here.relay.swap(here.setup)

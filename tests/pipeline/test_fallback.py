@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from relay.core.delivery import DeliveryError, Failure
 from relay.core.fallback import Fallback
 from relay.core.model import Severity
 from relay.core.routing import Route, Silence
-from relay.core.text import Language, say
+from relay.core.text import Language, say, text
 from tests.pipeline.world import FarEnd, World, event, refusal, world
 
 WARNING, CRITICAL, OK = Severity.WARNING, Severity.CRITICAL, Severity.OK
@@ -72,6 +73,23 @@ def test_a_channel_that_refuses_is_told_elsewhere_with_the_reason_and_catches_up
     tmp_path: Path,
 ) -> None:
     asyncio.run(_told(tmp_path))
+
+
+def test_the_reason_is_told_in_the_readers_language(tmp_path: Path) -> None:
+    """Also after it was kept in the store."""
+
+    async def refused() -> None:
+        async with world(tmp_path) as here:
+            await falls_back(here)
+            here.slack.always = DeliveryError(Failure.REFUSED, text("failure.no_answer"))
+            await here.post(event(CRITICAL, here.at))
+            await go_on(here, 11)
+            late = here.discord.sent[0].late
+            assert late is not None
+            assert "no answer within" in say(late, Language.ENGLISH)
+            assert "pas de réponse" in say(late, Language.FRENCH)
+
+    asyncio.run(refused())
 
 
 @pytest.mark.parametrize(

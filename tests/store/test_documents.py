@@ -5,23 +5,26 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from relay.core.model import Event, Incident, Labels, Reading, Readings, Severity
-from relay.core.text import Quantity, Text, verbatim
+from relay.core.text import Language, Quantity, Text, say, verbatim
 from relay.store.documents import (
     moment,
     read_event,
     read_incident,
     read_labels,
     read_readings,
+    read_reason,
     read_text,
     stamp,
     write_event,
     write_incident,
     write_labels,
     write_readings,
+    write_reason,
     write_text,
 )
 from tests.building import event
@@ -168,5 +171,20 @@ def test_a_newer_versions_document_is_read() -> None:
 def test_an_older_versions_document_is_read() -> None:
     written = json.loads(write_event(event()))
     for added_since in ("as_of", "repeats", "momentary", "ends_at", "unit", "facts"):
-        del written[added_since]
+        written.pop(added_since, None)
     assert read_event(json.dumps(written)) == event()
+
+
+@given(st.none() | texts)
+def test_the_reason_of_a_failure_comes_back_as_it_was(one: Text | None) -> None:
+    assert read_reason(write_reason(one)) == one
+
+
+@pytest.mark.parametrize(
+    "words", ["Slack answered HTTP 404", '{"key":', '{"key":1}', '{"key":"x","args":7}', "[1]"]
+)
+def test_a_reason_that_an_older_version_kept_is_read_as_its_words(words: str) -> None:
+    """In English as it was written; nothing that stands there makes a page fail."""
+    found = read_reason(words)
+    assert found is not None
+    assert say(found, Language.FRENCH).startswith(words[:1])

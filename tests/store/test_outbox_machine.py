@@ -185,9 +185,11 @@ class Outbox(RuleBasedStateMachine):
             return False
         if after.state is not DeliveryState.PENDING and after.state is not DeliveryState.PARKED:
             self.over.add(after.id)
-        self.tx.settle_channel(channel, refused_at=self.now if error else None, reason="no" if error else "")
+        self.tx.settle_channel(
+            channel, refused_at=self.now if error else None, reason=error.reason if error else None
+        )
         if error is not None and error.failure is Failure.GONE:
-            self.tx.park_channel(channel, "no", self.now, self.identity[channel])
+            self.tx.park_channel(channel, error.reason, self.now, self.identity[channel])
         return True
 
     # What happens meanwhile

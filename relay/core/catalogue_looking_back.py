@@ -128,6 +128,10 @@ LOOKING_BACK: Mapping[str, tuple[str, str]] = {
         "memory was given back",
         "la mémoire a été rendue",
     ),
+    "verdict.nothing_speaks_for_a_lasting_growth_any_more": (
+        "nothing speaks for a lasting growth any more",
+        "plus rien n'indique une croissance durable",
+    ),
     "verdict.the_growth_has_stopped": (
         "the growth has stopped",
         "la croissance s'est arrêtée",

@@ -16,6 +16,7 @@ from relay.core.delivery import RemoteRef, Sent
 from relay.core.model import Notification, Severity
 from relay.core.routing import QuietHours, Route, Silence
 from relay.core.text import text
+from relay.store.documents import write_reason
 from tests.pipeline.world import NOON, FarEnd, World, event, refusal, world
 
 WARNING, CRITICAL, OK = Severity.WARNING, Severity.CRITICAL, Severity.OK

@@ -14,8 +14,10 @@ HEAD = b"HTTP/1.1 200 OK\r\n"
 
 
 @asynccontextmanager
-async def far_end(answering: Answering, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    """Serve on a free port of 127.0.0.1 and yield it; at the end, every connection is dropped."""
+async def far_end(
+    answering: Answering, tls: ssl.SSLContext | None = None, bound: socket.socket | None = None
+) -> AsyncIterator[int]:
+    """Serve on a free port of 127.0.0.1, or on a bound socket, and yield its port; at the end, every connection is dropped."""
     tasks: set[asyncio.Task[None]] = set()
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -27,7 +29,9 @@ async def far_end(answering: Answering, tls: ssl.SSLContext | None = None) -> As
             await answering(reader, writer)
         writer.transport.abort()
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls, limit=2**20)
+    if bound is None:
+        bound = socket.create_server(("127.0.0.1", 0))
+    server = await asyncio.start_server(connected, sock=bound, ssl=tls, limit=2**20)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -18,7 +19,7 @@ from relay.app.canarying import Nest, nested
 from relay.canary import CanarySettings
 from relay.config import Config
 from relay.core import canary
-from relay.core.model import Severity
+from relay.core.model import Readings, Severity
 from relay.core.routing import Route, Silence
 from relay.exchange import Exchange
 from relay.pipeline import Meter
@@ -26,6 +27,7 @@ from relay.store import StoreUnavailable
 from tests.clever.platform import Platform, platform
 from tests.config.loading import loaded, problems
 from tests.edge.served import served
+from tests.far_end import far_end
 from tests.pipeline.world import World
 
 PING, FAIL = "/ping/a-secret-heartbeat", "/ping/a-secret-heartbeat/fail"
@@ -35,8 +37,11 @@ EVERY = timedelta(minutes=5)
 class Yard:
     """A relay with a canary, and the heartbeat that stands outside."""
 
-    def __init__(self, here: World, outside: Platform, url: str, meter: Meter, nest: Nest) -> None:
-        self.here, self.outside, self.url, self.meter, self.nest = here, outside, url, meter, nest
+    def __init__(
+        self, here: World, outside: Platform, url: str, meter: Meter, nest: Nest, exchange: Exchange
+    ) -> None:
+        self.here, self.outside, self.url, self.meter = here, outside, url, meter
+        self.nest, self.exchange = nest, exchange
 
     async def beat(self, *, delivered: bool = True) -> list[str]:
         """Let one beat begin, and arrive if it can; return what the heartbeat was asked meanwhile."""
@@ -77,7 +82,7 @@ async def yard(path: Path) -> AsyncIterator[Yard]:
                 routes=(Route("all", ("slack",), at_least=Severity.INFO), canary.route()),
             )
             await here.relay.swap(setup)
-            yield Yard(here, outside, url, meter, nest)
+            yield Yard(here, outside, url, meter, nest, exchange)
         await exchange.close()
 
 
@@ -172,19 +177,40 @@ def test_an_intake_that_does_not_answer_is_told_to_people_too(tmp_path: Path) ->
     async def play(one: Yard) -> None:
         away = configured(f"{one.outside.url}{PING}").canary
         assert away is not None
+        # What answers there is no relay, though it says 200.
         gone = nested(
             replace(
                 configured(f"{one.outside.url}{PING}"),
-                canary=away.model_copy(update={"through": "http://127.0.0.1:1"}),
+                canary=away.model_copy(update={"through": one.outside.url}),
             ),
-            Exchange(),
+            one.exchange,
             one.meter,
         )
         await one.here.relay.swap(replace(one.here.relay.setup, targets={canary.NAME: gone.polled}))
-        assert await one.beat() == [FAIL]
-        assert await one.beat() == [FAIL]
+        for _ in range(2):
+            assert [path for path in await one.beat() if path.startswith("/ping")] == [FAIL]
         [told] = one.here.slack.sent
         assert (told.incident.kind, told.incident.severity) == ("no-data", Severity.CRITICAL)
+
+    run(tmp_path, play)
+
+
+def test_a_beat_waits_for_an_intake_that_is_about_to_listen(tmp_path: Path) -> None:
+    """As at a start, when the first beat is there before the socket listens."""
+
+    async def play(one: Yard) -> None:
+        with socket.socket() as later:
+            later.bind(("127.0.0.1", 0))
+            config = configured(f"{one.outside.url}{PING}")
+            port = later.getsockname()[1]
+            nest = nested(replace(config, web=replace(config.web, port=port)), one.exchange, one.meter)
+            reading = asyncio.create_task(nest.polled.source.read(nest.polled.target, one.here.at))
+            await asyncio.sleep(0.1)
+            assert not reading.done()
+            own = Platform(always=(200, {"receipt": "1"}))
+            async with far_end(own.answer, bound=later):
+                assert isinstance(await reading, Readings)
+        assert one.outside.asked == []
 
     run(tmp_path, play)
 

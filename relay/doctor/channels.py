@@ -32,5 +32,5 @@ async def _tried(config: Config, name: str, exchange: Exchange) -> Finding:
         status = await sent(config, name, exchange)
     except DeliveryError as error:
         mend = f"mend channels.{name}, then: relay send-test {name}"
-        return failed(f"channel {name}", f"{error.failure.value}: {error.reason}", mend)
+        return failed(f"channel {name}", f"{error.failure.value}: {error}", mend)
     return well(f"channel {name}", f"took a test message (HTTP {status})")

@@ -128,7 +128,7 @@ def test_a_channel_that_refuses_fails_with_its_reason(patient: Patient) -> None:
         patient.lines += [channel(port)]
         [[state, said, mend]] = patient.examined("--yes")["channel team"]
     assert (patient.code, state) == (1, "failed")
-    assert "404" in said
+    assert said == "gone: Slack answered HTTP 404 (no_service)"
     assert mend == "mend channels.team, then: relay send-test team"
 
 

@@ -5,7 +5,7 @@ The rule: where nothing was measured no line is drawn, and the gap is shown as a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -92,6 +92,7 @@ class Chart:
     gaps: tuple[Band, ...]
     lines: tuple[Line, ...] = ()
     trouble: Band | None = None
+    spreads: tuple[str, ...] = ()
     marks: tuple[Mark, ...] = ()
     x_ticks: tuple[Tick, ...] = ()
     y_ticks: tuple[Tick, ...] = ()
@@ -107,7 +108,8 @@ def chart(curve: Curve, frame: Frame, language: Language) -> Chart:
         dots=tuple((_x(across, run[0].at), up.at(run[0].value)) for run in runs if len(run) == 1),
         gaps=tuple(_gaps(runs, curve, across)),
         lines=tuple(_lines(curve, up, language)),
-        trouble=_band(curve.opened_at, curve.over_at or curve.ends_at, curve, across),
+        trouble=_trouble(curve, across),
+        spreads=tuple(_spreads(curve, runs, across, up)),
         marks=tuple(_marks(curve, across)),
         x_ticks=tuple(
             Tick(_x(across, at), clock(at, curve.ends_at - curve.begins_at))
@@ -136,7 +138,7 @@ def spark(samples: Sequence[Sample], gap: timedelta, begins_at: datetime, ends_a
 
 
 def _scales(curve: Curve, frame: Frame) -> tuple[Scale, Scale]:
-    values = [sample.value for sample in curve.samples] + [level.enter for level in curve.levels]
+    values = [*curve.extremes] + [level.enter for level in curve.levels]
     low, high = bounds(values)
     begin, end = curve.begins_at.timestamp(), curve.ends_at.timestamp()
     across = Scale(begin, max(end, begin + 1), frame.left, frame.wall)
@@ -176,8 +178,28 @@ def _band(begin: datetime, end: datetime, curve: Curve, across: Scale) -> Band:
     return Band(left, round(max(_x(across, min(end, curve.ends_at)) - left, 1.0), 1))
 
 
+def _trouble(curve: Curve, across: Scale) -> Band | None:
+    """Return the span of the incident, if any of it is within the drawing."""
+    if curve.opened_at is None or curve.opened_at > curve.ends_at:
+        return None
+    return _band(curve.opened_at, curve.over_at or curve.ends_at, curve, across)
+
+
+def _spreads(curve: Curve, runs: Sequence[Sequence[Sample]], across: Scale, up: Scale) -> Iterator[str]:
+    """Draw from the least to the most of each point, run by run."""
+    rest = iter(curve.rollups)
+    for run in runs if curve.rollups else ():
+        points = [(_x(across, sample.at), next(rest)) for sample in run]
+        edge = [f"{x:g},{up.at(one.high):g}" for x, one in points]
+        edge += [f"{x:g},{up.at(one.low):g}" for x, one in reversed(points)]
+        yield "M" + "L".join(edge) + "Z"
+
+
 def _gaps(runs: Sequence[Sequence[Sample]], curve: Curve, across: Scale) -> list[Band]:
-    gaps = [_band(before[-1].at, after[0].at, curve, across) for before, after in pairwise(runs)]
+    gaps = []
+    if runs[0][0].at - curve.begins_at > curve.gap:
+        gaps.append(_band(curve.begins_at, runs[0][0].at, curve, across))
+    gaps += [_band(before[-1].at, after[0].at, curve, across) for before, after in pairwise(runs)]
     if curve.ends_at - runs[-1][-1].at > curve.gap:
         gaps.append(_band(runs[-1][-1].at, curve.ends_at, curve, across))
     return gaps

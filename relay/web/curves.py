@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from relay.core.catalogue import CATALOGUE
 from relay.core.detectors import Level
 from relay.core.model import Incident, Moment, Sample, Series
+from relay.core.rollups import Rollup
 from relay.core.rules import POLLED, Rule
-from relay.core.text import Text
+from relay.core.text import Text, text, verbatim
 from relay.store.transactions import ReadTransaction
 
 LEAST_MARGIN = timedelta(minutes=15)
 MOST_MARGIN = timedelta(hours=6)
 # About two weeks at one a minute; of a longer incident the newest part is drawn.
 MOST_SAMPLES = 20_000
+# What a visitor may look at, by the word in the address.
+PERIODS = {
+    "5m": timedelta(minutes=5),
+    "1h": timedelta(hours=1),
+    "24h": timedelta(hours=24),
+    "7d": timedelta(days=7),
+    "90d": timedelta(days=90),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A metric over a span of time. ``gap`` is the longest pause between samples that still counts as measured."""
+    """A metric over a span of time. ``gap`` is the longest pause between samples that still counts as measured.
+
+    Where ``rollups`` are there, one for each of ``samples``, these are means.
+    """
 
     series: Series
     metric: Text
@@ -30,9 +43,22 @@ class Curve:
     begins_at: datetime
     ends_at: datetime
     gap: timedelta
-    opened_at: datetime
-    over_at: datetime | None
+    opened_at: datetime | None = None
+    over_at: datetime | None = None
     moments: tuple[Moment, ...] = ()
+    rollups: tuple[Rollup, ...] = ()
+
+    @property
+    def width(self) -> timedelta | None:
+        """How much time each point stands for; None: each is a sample."""
+        return self.rollups[0].width if self.rollups else None
+
+    @property
+    def extremes(self) -> tuple[float, float]:
+        """The least and the most that was measured."""
+        values = [sample.value for sample in self.samples]
+        values += [value for one in self.rollups for value in (one.low, one.high)]
+        return min(values), max(values)
 
     @property
     def is_part(self) -> bool:
@@ -41,9 +67,17 @@ class Curve:
 
 
 def curve(
-    tx: ReadTransaction, rules: Sequence[Rule], incident: Incident, moments: Sequence[Moment], at: datetime
+    tx: ReadTransaction,
+    rules: Sequence[Rule],
+    incident: Incident,
+    moments: Sequence[Moment],
+    at: datetime,
+    period: timedelta | None = None,
 ) -> Curve | None:
-    """Return the curve of an incident that a rule found, or None where there is no rule or nothing was measured."""
+    """Return the curve of an incident that a rule found, or None where there is no rule or nothing was measured.
+
+    ``period`` is how much time it shows; None: the incident's own and some before and after.
+    """
     found = _series(tx, rules, incident)
     if found is None:
         return None
@@ -51,22 +85,74 @@ def curve(
     end = incident.resolved_at or at
     margin = min(max((end - incident.opened_at) / 2, LEAST_MARGIN), MOST_MARGIN)
     begins_at, ends_at = incident.opened_at - margin, min(end + margin, at)
-    samples = tx.samples(series, begins_at, ends_at + timedelta(microseconds=1), MOST_SAMPLES)
-    if not samples:
+    if period is not None:
+        ends_at = min(end + period / 10, at)
+        begins_at = ends_at - period
+    shown = _shown(tx, series, rule, begins_at, ends_at, (unit, rule.detector.gap))
+    if shown is None:
         return None
+    if period is None:
+        shown = replace(
+            shown,
+            begins_at=max(begins_at, shown.samples[0].at),
+            ends_at=max(ends_at, shown.samples[-1].at),
+        )
+    return replace(shown, opened_at=incident.opened_at, over_at=incident.resolved_at, moments=tuple(moments))
+
+
+def recent(
+    tx: ReadTransaction,
+    rule: Rule | None,
+    series: Series,
+    unit: str,
+    every: timedelta,
+    at: datetime,
+    period: timedelta,
+) -> Curve | None:
+    """Return the curve of a series up to now, or None where nothing was measured; ``every`` is its usual pause."""
+    gap = rule.detector.gap if rule is not None else 3 * every
+    return _shown(tx, series, rule, at - period, at, (unit, gap))
+
+
+def _shown(
+    tx: ReadTransaction,
+    series: Series,
+    rule: Rule | None,
+    begins_at: datetime,
+    ends_at: datetime,
+    measured: tuple[str, timedelta],
+) -> Curve | None:
+    found = tx.seen(series, begins_at, ends_at + timedelta(microseconds=1), MOST_SAMPLES)
+    unit, gap = measured
+    rollups = tuple(one for one in found if isinstance(one, Rollup))
+    if not found:
+        return None
+    if rollups:
+        # One that is missing leaves twice its width between the middles of its neighbours.
+        gap = max(gap, rollups[0].width * 1.5)
+    samples = tuple(_sample(one, begins_at, ends_at) for one in found)
     return Curve(
         series=series,
-        metric=rule.metric_text(),
-        unit=unit or rule.unit,
-        samples=tuple(samples),
-        levels=rule.detector.levels,
-        begins_at=max(begins_at, samples[0].at),
-        ends_at=max(ends_at, samples[-1].at),
-        gap=rule.detector.gap,
-        opened_at=incident.opened_at,
-        over_at=incident.resolved_at,
-        moments=tuple(moments),
+        metric=_metric(series.metric) if rule is None else rule.metric_text(),
+        unit=unit or (rule.unit if rule else ""),
+        samples=samples,
+        levels=rule.detector.levels if rule else (),
+        begins_at=begins_at,
+        ends_at=ends_at,
+        gap=gap,
+        rollups=rollups,
     )
+
+
+def _metric(name: str) -> Text:
+    return text(f"metric.{name}") if f"metric.{name}" in CATALOGUE else verbatim(name)
+
+
+def _sample(one: Sample | Rollup, begins_at: datetime, ends_at: datetime) -> Sample:
+    """Return where a point stands; a rollup at an edge may have its middle beyond it."""
+    if isinstance(one, Sample):
+        return one
+    return Sample(min(max(one.middle.at, begins_at), ends_at), one.mean)
 
 
 def _series(

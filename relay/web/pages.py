@@ -20,7 +20,7 @@ from relay.web import query
 from relay.web.access import guard, is_signed_in, local_path
 from relay.web.api import api
 from relay.web.charts import NARROW, WIDE, chart, spark
-from relay.web.curves import curve
+from relay.web.curves import PERIODS, curve, recent
 from relay.web.errors import Refusal, tell_errors
 from relay.web.found_by import found_by
 from relay.web.ledger import ledger
@@ -87,6 +87,7 @@ def incidents() -> Response:
 def incident(incident_id: str) -> Response:
     """Tell one incident's story."""
     before = query.number(request.args, "before", 0, 2, 10**9) or None
+    chosen = query.choice(request.args, "period", PERIODS)
     at = desk().now()
     with desk().reader.read() as tx:
         found = tx.incident(incident_id) if query.is_identity(incident_id) else None
@@ -94,7 +95,7 @@ def incident(incident_id: str) -> Response:
             raise Refusal(HTTPStatus.NOT_FOUND, "no_incident")
         story = timeline(tx, found, before)
         moments = tx.moments(found.id, max(1, found.sequence - 200))
-        drawn = curve(tx, desk().site.rules, found, moments, at)
+        drawn = curve(tx, desk().site.rules, found, moments, at, chosen)
         receipts = [receipt for name in story.receipts[:MOST_RECEIPTS] if (receipt := tx.receipt(name))]
         follows = tx.incident(found.follows) if found.follows else None
         follower = tx.follower(found)
@@ -115,6 +116,11 @@ def incident(incident_id: str) -> Response:
         follower=follower,
         rule=rule,
         at=at,
+        period=request.args["period"] if chosen else "own" if drawn else "",
+        periods=[
+            ("own", url_for("pages.incident", incident_id=found.id)),
+            *((name, url_for("pages.incident", incident_id=found.id, period=name)) for name in PERIODS),
+        ],
     )
 
 
@@ -128,6 +134,35 @@ def targets() -> Response:
         samples = {one: tx.samples(one, at - SPARK_SPAN, limit=400) for one in series}
     return _live(
         "targets.html", standing=standing, sparks=_sparks(standing, samples, at), at=at, span=SPARK_SPAN
+    )
+
+
+@pages.get("/targets/chart")
+def series() -> Response:
+    """Draw one metric of a target over a period."""
+    query.only(request.args, ("target", "metric", "period"))
+    target, metric = query.name(request.args, "target"), query.name(request.args, "metric")
+    period = request.args.get("period", "24h")
+    span = query.choice({"period": period}, "period", PERIODS) or PERIODS["24h"]
+    at, site = desk().now(), desk().site
+    with desk().reader.read() as tx:
+        known = tx.series_of(target, metric)
+        if not known:
+            raise Refusal(HTTPStatus.NOT_FOUND, "no_series")
+        one, unit = known[0]
+        rule = next((rule for rule in site.rules if rule.judges(one)), None)
+        every = next((each.every for each in site.targets if each.name == target), timedelta(minutes=1))
+        drawn = recent(tx, rule, one, unit, every, at, span)
+    return _live(
+        "series.html",
+        series=one,
+        curve=drawn,
+        charts=[chart(drawn, frame, language()) for frame in (WIDE, NARROW)] if drawn else [],
+        values=drawn.samples[-MOST_VALUES:][::-1] if drawn else (),
+        period=period,
+        periods=[
+            (name, url_for("pages.series", target=target, metric=metric, period=name)) for name in PERIODS
+        ],
     )
 
 

@@ -15,12 +15,12 @@ from werkzeug.wrappers import Response
 
 from relay.core.model import Incident
 from relay.core.text import Language
+from relay.drawing.charts import NARROW, WIDE, chart, spark
+from relay.drawing.curves import PERIODS, curve, recent
 from relay.store.reader import Reader
 from relay.web import query
 from relay.web.access import guard, is_signed_in, local_path
 from relay.web.api import api
-from relay.web.charts import NARROW, WIDE, chart, spark
-from relay.web.curves import PERIODS, curve, recent
 from relay.web.errors import Refusal, tell_errors
 from relay.web.found_by import found_by
 from relay.web.ledger import ledger

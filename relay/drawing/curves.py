@@ -18,6 +18,7 @@ LEAST_MARGIN = timedelta(minutes=15)
 MOST_MARGIN = timedelta(hours=6)
 # About two weeks at one a minute; of a longer incident the newest part is drawn.
 MOST_SAMPLES = 20_000
+MOST_DEPLOYMENTS = 50
 # What a visitor may look at, by the word in the address.
 PERIODS = {
     "5m": timedelta(minutes=5),
@@ -26,6 +27,22 @@ PERIODS = {
     "7d": timedelta(days=7),
     "90d": timedelta(days=90),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Where a curve leads if it goes on: to ``limit`` at ``at``, between ``earliest`` and ``latest`` where that is known."""
+
+    limit: float
+    at: datetime
+    earliest: datetime
+    latest: datetime | None
+
+    def value(self, begin: Sample, at: datetime, reached: datetime | None) -> float:
+        """Return where a straight line from ``begin`` to the limit, reached then or never, is at ``at``."""
+        if reached is None or reached <= begin.at:
+            return begin.value if reached is None else self.limit
+        return begin.value + (self.limit - begin.value) * min((at - begin.at) / (reached - begin.at), 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +64,20 @@ class Curve:
     over_at: datetime | None = None
     moments: tuple[Moment, ...] = ()
     rollups: tuple[Rollup, ...] = ()
+    deployed: tuple[datetime, ...] = ()
+    ahead: Ahead | None = None
 
     @property
     def width(self) -> timedelta | None:
         """How much time each point stands for; None: each is a sample."""
         return self.rollups[0].width if self.rollups else None
+
+    @property
+    def shown_until(self) -> datetime:
+        """Where the drawing ends: what lies ahead gets half as much room as what was measured."""
+        if self.ahead is None:
+            return self.ends_at
+        return min(self.ahead.at, self.ends_at + (self.ends_at - self.begins_at) / 2)
 
     @property
     def extremes(self) -> tuple[float, float]:
@@ -73,10 +99,12 @@ def curve(
     moments: Sequence[Moment],
     at: datetime,
     period: timedelta | None = None,
+    applications: Sequence[str] = (),
 ) -> Curve | None:
     """Return the curve of an incident that a rule found, or None where there is no rule or nothing was measured.
 
-    ``period`` is how much time it shows; None: the incident's own and some before and after.
+    ``period`` is how much time it shows; None: the incident's own and some before and after. ``applications`` are the
+    names that deployments know the target by.
     """
     found = _series(tx, rules, incident)
     if found is None:
@@ -97,7 +125,14 @@ def curve(
             begins_at=max(begins_at, shown.samples[0].at),
             ends_at=max(ends_at, shown.samples[-1].at),
         )
-    return replace(shown, opened_at=incident.opened_at, over_at=incident.resolved_at, moments=tuple(moments))
+    return replace(
+        shown,
+        opened_at=incident.opened_at,
+        over_at=incident.resolved_at,
+        moments=tuple(moments),
+        deployed=_deployed(tx, applications or (incident.target,), shown),
+        ahead=_ahead(incident, shown),
+    )
 
 
 def recent(
@@ -142,6 +177,25 @@ def _shown(
         gap=gap,
         rollups=rollups,
     )
+
+
+def _deployed(tx: ReadTransaction, applications: Sequence[str], shown: Curve) -> tuple[datetime, ...]:
+    """Return when deployments within the span began."""
+    known = [one for name in applications for one in tx.deployments(name, MOST_DEPLOYMENTS)]
+    return tuple(sorted({one.began_at for one in known if shown.begins_at <= one.began_at <= shown.ends_at}))
+
+
+def _ahead(incident: Incident, shown: Curve) -> Ahead | None:
+    """Return where an open incident's own forecast leads, if it has one and leads on from the curve."""
+    told = dict(incident.facts)
+    try:
+        at, earliest = (datetime.fromisoformat(told[name]) for name in ("limit_at", "limit_earliest"))
+        latest = datetime.fromisoformat(told["limit_latest"]) if "limit_latest" in told else None
+    except (KeyError, ValueError):
+        return None
+    if not incident.is_open or incident.threshold is None or at <= shown.ends_at:
+        return None
+    return Ahead(incident.threshold, at, max(earliest, shown.ends_at), latest)
 
 
 def _metric(name: str) -> Text:

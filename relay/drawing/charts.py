@@ -12,8 +12,8 @@ from itertools import pairwise
 
 from relay.core.model import Sample, Severity
 from relay.core.text import Language, quantity, say
-from relay.web.curves import Curve
-from relay.web.scales import Scale, bounds, clock, round_times, round_values
+from relay.drawing.curves import Curve
+from relay.drawing.scales import Scale, bounds, clock, round_times, round_values
 
 # A label needs this much height; two thresholds that are closer get theirs on either side.
 _LABEL = 13.0
@@ -93,6 +93,10 @@ class Chart:
     lines: tuple[Line, ...] = ()
     trouble: Band | None = None
     spreads: tuple[str, ...] = ()
+    ahead: str = ""
+    cone: str = ""
+    limit: float | None = None
+    deployed: tuple[float, ...] = ()
     marks: tuple[Mark, ...] = ()
     x_ticks: tuple[Tick, ...] = ()
     y_ticks: tuple[Tick, ...] = ()
@@ -110,10 +114,13 @@ def chart(curve: Curve, frame: Frame, language: Language) -> Chart:
         lines=tuple(_lines(curve, up, language)),
         trouble=_trouble(curve, across),
         spreads=tuple(_spreads(curve, runs, across, up)),
+        **_ahead(curve, across, up),
+        limit=_limit(curve, up),
+        deployed=tuple(_x(across, at) for at in curve.deployed),
         marks=tuple(_marks(curve, across)),
         x_ticks=tuple(
-            Tick(_x(across, at), clock(at, curve.ends_at - curve.begins_at))
-            for at in round_times(curve.begins_at, curve.ends_at, frame.x_ticks)
+            Tick(_x(across, at), clock(at, curve.shown_until - curve.begins_at))
+            for at in round_times(curve.begins_at, curve.shown_until, frame.x_ticks)
         ),
         y_ticks=tuple(
             Tick(up.at(value), quantity(value, curve.unit, language))
@@ -139,8 +146,10 @@ def spark(samples: Sequence[Sample], gap: timedelta, begins_at: datetime, ends_a
 
 def _scales(curve: Curve, frame: Frame) -> tuple[Scale, Scale]:
     values = [*curve.extremes] + [level.enter for level in curve.levels]
+    if curve.ahead is not None:
+        values.append(curve.ahead.value(curve.samples[-1], curve.shown_until, curve.ahead.at))
     low, high = bounds(values)
-    begin, end = curve.begins_at.timestamp(), curve.ends_at.timestamp()
+    begin, end = curve.begins_at.timestamp(), curve.shown_until.timestamp()
     across = Scale(begin, max(end, begin + 1), frame.left, frame.wall)
     return across, Scale(low, high, frame.floor, frame.top)
 
@@ -193,6 +202,42 @@ def _spreads(curve: Curve, runs: Sequence[Sequence[Sample]], across: Scale, up: 
         edge = [f"{x:g},{up.at(one.high):g}" for x, one in points]
         edge += [f"{x:g},{up.at(one.low):g}" for x, one in reversed(points)]
         yield "M" + "L".join(edge) + "Z"
+
+
+def _ahead(curve: Curve, across: Scale, up: Scale) -> dict[str, str]:
+    """Draw the forecast, and how sure it is, as paths; where the line would leave the drawing it ends."""
+    ahead, begin, end = curve.ahead, curve.samples[-1], curve.shown_until
+    if ahead is None:
+        return {}
+    left, right = _x(across, begin.at), _x(across, end)
+
+    def height(reached: datetime | None) -> float:
+        return max(up.at(ahead.value(begin, end, reached)), min(up.end, up.begin))
+
+    line = f"M{left:g},{up.at(begin.value):g}L{right:g},{height(ahead.at):g}"
+    early, late = height(ahead.earliest), height(ahead.latest)
+    return {
+        "ahead": line,
+        "cone": f"M{left:g},{up.at(begin.value):g}L{right:g},{early:g}L{right:g},{late:g}Z",
+    }
+
+
+def _limit(curve: Curve, up: Scale) -> float | None:
+    """Return where the limit that a forecast leads to stands, if it is within the drawing and no threshold's line."""
+    ahead = curve.ahead
+    if ahead is None or ahead.limit > up.high or ahead.limit in (level.enter for level in curve.levels):
+        return None
+    return up.at(ahead.limit)
+
+
+def points(path: str) -> list[tuple[float, float]]:
+    """Return the points of a path that was made here.
+
+    >>> points("M1,2L3,4.5Z")
+    [(1.0, 2.0), (3.0, 4.5)]
+    """
+    pairs = (pair.split(",") for pair in path.strip("MZ").split("L") if pair)
+    return [(float(x), float(y)) for x, y in pairs]
 
 
 def _gaps(runs: Sequence[Sequence[Sample]], curve: Curve, across: Scale) -> list[Band]:

@@ -51,7 +51,7 @@ def told(curve: Curve, target: str, language: Language) -> str:
 
     lines = [
         text(
-            "page.chart.picture",
+            "chart.picture",
             metric=curve.metric,
             target=target[:200],
             begin=_moment(curve.begins_at),
@@ -66,12 +66,12 @@ def told(curve: Curve, target: str, language: Language) -> str:
             f"{say(one.severity.text, language)} {quantity(one.enter, curve.unit, language)}"
             for one in curve.levels
         )
-        lines.append(text("page.chart.picture.levels", levels=", ".join(levels)))
+        lines.append(text("chart.picture.levels", levels=", ".join(levels)))
     if curve.deployed:
-        lines.append(text("page.chart.picture.deployed", at=_moment(curve.deployed[-1])))
+        lines.append(text("chart.picture.deployed", at=_moment(curve.deployed[-1])))
     if curve.ahead is not None:
         limit = measured(curve.ahead.limit)
-        lines.append(text("page.chart.picture.ahead", limit=limit, at=_moment(curve.ahead.at)))
+        lines.append(text("chart.picture.ahead", limit=limit, at=_moment(curve.ahead.at)))
     return " ".join(say(line, language) for line in lines)[:LONGEST_ALT]
 
 
@@ -152,10 +152,10 @@ def _labels(canvas: Canvas, drawn: Chart, curve: Curve, language: Language) -> N
         at_left = x + 8 + width(words) > frame.wall
         _tag(canvas, x - 8 - width(words) if at_left else x + 8, frame.floor - 12, words, INK)
     if curve.ahead is not None and drawn.limit is not None:
-        limit = say(text("page.chart.limit", limit=Quantity(curve.ahead.limit, curve.unit)), language)
+        limit = say(text("chart.limit", limit=Quantity(curve.ahead.limit, curve.unit)), language)
         _tag(canvas, frame.left + 8, drawn.limit + 22, limit, LEVELS[Severity.CRITICAL])
     if curve.ahead is not None:
-        ahead = say(text("page.chart.ahead"), language)
+        ahead = say(text("chart.ahead"), language)
         end = points(drawn.ahead)[-1]
         _tag(canvas, frame.wall - width(ahead) - 6, min(end[1] + 26, frame.floor - 12), ahead, CURVE)
 

@@ -69,7 +69,7 @@ def test_every_sentence_of_the_pages_is_used() -> None:
     """What no template and no module names any more can go."""
     written = "\n".join(file.read_text() for file in WEB.rglob("*") if file.suffix in (".py", ".html"))
     groups = ("error", "outcome", "delivery", "attempt", "life", "language", "filter.state", "nav")
-    groups += ("why.answer", "why.missing", "replay.fate")
+    groups += ("why.answer", "why.missing", "replay.fate", "chart.period")
     prefixes = tuple(f"page.{group}." for group in groups)
     unused = [
         key for key in CATALOGUE

@@ -55,7 +55,8 @@ def redeliver(ids: tuple[str, ...], path: Path, channel: str, states: tuple[str,
     elif ids or yes:
         with failing():
             number = changed(config, lambda tx: tx.redeliver([one.delivery.id for one in found], app.now()))
-        click.echo(f"tried again: {number} of {len(found)}")
+        rest = "" if number == len(found) else "; the rest is told, being sent or due already"
+        click.echo(f"tried again: {number} of {len(found)}{rest}")
     else:
         click.echo(f"{len(found)} would be tried again: add --yes, or name some by their id")
 

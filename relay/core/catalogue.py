@@ -188,10 +188,14 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
         "told late: {channel} took nothing for {span} ({why})",
         "annoncé en retard : {channel} n'a rien accepté pendant {span} ({why})",
     ),
+    "late.tried": (
+        "told {span} late: {channel} did not take it before ({why})",
+        "annoncé avec {span} de retard : {channel} ne l'avait pas accepté ({why})",
+    ),
     "late.held": ("told {span} late: held by {by}", "annoncé avec {span} de retard : retenu par {by}"),
     "late.waiting": (
-        "told {span} late: the relay was down or its outbox was full",
-        "annoncé avec {span} de retard : le relais était arrêté ou sa file pleine",
+        "told {span} late: the relay was stopped, or other messages went first",
+        "annoncé avec {span} de retard : le relais était arrêté, ou d'autres messages passaient avant",
     ),
     "late.instead": (
         "told here because {channel} has taken nothing for {span} ({why})",
@@ -246,16 +250,16 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
     "storm.over": ("{count} incidents resolved in {span}", "{count} incidents résolus en {span}"),
     "storm.mixed": (
         "{count} incidents changed in {span}: {opened} opened, {over} resolved",
-        "{count} incidents modifiés en {span} : {opened} ouverts, {over} résolus",
+        "{count} incidents modifiés en {span} : ouverts : {opened}, résolus : {over}",
     ),
     "storm.summary": ("{counts}\n{names}", "{counts}\n{names}"),
     "storm.and": ("{first}, {rest}", "{first}, {rest}"),
     "storm.next": ("{first}\n{rest}", "{first}\n{rest}"),
     "storm.line": ("• {severity}: {title}", "• {severity} : {title}"),
-    "storm.count.critical": ("{count} critical", "{count} critiques"),
-    "storm.count.warning": ("{count} warnings", "{count} avertissements"),
-    "storm.count.info": ("{count} for information", "{count} pour information"),
-    "storm.count.ok": ("{count} resolved", "{count} résolus"),
+    "storm.count.critical": ("{count} critical", "critiques : {count}"),
+    "storm.count.warning": ("{count} at warning", "avertissements : {count}"),
+    "storm.count.info": ("{count} for information", "pour information : {count}"),
+    "storm.count.ok": ("{count} resolved", "résolus : {count}"),
     # Clever Cloud
     "clever.reported": ("Reported by Clever Cloud as {event}", "Signalé par Clever Cloud : {event}"),
     "clever.unknown": ("{event} on {target}", "{event} sur {target}"),

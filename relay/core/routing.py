@@ -97,9 +97,17 @@ class Silence:
 
 
 def plan(
-    change: Change, routes: Sequence[Route], silences: Sequence[Silence], at: datetime
+    change: Change,
+    routes: Sequence[Route],
+    silences: Sequence[Silence],
+    at: datetime,
+    channels: Collection[str] = (),
 ) -> list[Delivery]:
-    """Return the deliveries of ``change``, one a channel; held ones are due when what holds them ends."""
+    """Return the deliveries of ``change``, one a channel; held ones are due when what holds them ends.
+
+    ``channels`` are all that are configured: where the routes lead a trouble of the relay to the very channel that fails
+    and to no other one, it is told on every other one, whatever their routes say.
+    """
     if change.kind is ChangeKind.UPDATED:
         return []
     due: dict[str, tuple[datetime, str]] = {}
@@ -111,6 +119,8 @@ def plan(
                 due[channel] = min(due.get(channel, when), when)
     # The relay's own troubles never go through the destination that fails.
     failing = known.get("failing_channel")
+    if failing is not None and due.keys() == {failing}:
+        due |= dict.fromkeys(_people(channels, routes), due[failing])
     return [
         Delivery(
             id=delivery_id(change.incident.id, change.sequence, channel),
@@ -124,6 +134,13 @@ def plan(
         for channel, (due_at, held) in sorted(due.items())
         if channel != failing
     ]
+
+
+def _people(channels: Collection[str], routes: Sequence[Route]) -> set[str]:
+    """Return the channels that somebody reads: not those that only the canary goes to."""
+    canary = {channel for route in routes if route.is_canary for channel in route.channels}
+    read = {channel for route in routes if not route.is_canary for channel in route.channels}
+    return set(channels) - (canary - read)
 
 
 def untold(change: Change, deliveries: Collection[Delivery]) -> str:

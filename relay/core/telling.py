@@ -92,6 +92,9 @@ def _why(turn: Turn, at: datetime) -> Text:
             span=at - turn.refusing_since,
             why=turn.refusal or "?",
         )
+    if turn.delivery.reason is not None and not turn.delivery.held:
+        # The channel is well again since another message: what it refused before has the reason of its own last try.
+        return text("late.tried", span=span, channel=turn.delivery.channel, why=turn.delivery.reason)
     if turn.delivery.held:
         return text("late.held", span=span, by=text(f"held.{turn.delivery.held.replace(' ', '_')}"))
     return text("late.waiting", span=span)

@@ -139,7 +139,7 @@ def record(tx: Transaction, claim: Claim, result: Told, setup: Setup, at: dateti
         return Rest.UNKNOWN
     error = result.error
     if claim.digest and error is not None:
-        tx.free_digest(claim, result.delivery)
+        tx.free_digest(claim, error)
     if error is None:
         return _settle_success(tx, claim, result, setup, at)
     tx.settle_channel(channel, refused_at=at, reason=error.reason)

@@ -76,7 +76,7 @@ def _take(
 
 
 def _save(tx: Transaction, change: Change, setup: Setup, at: datetime) -> frozenset[str]:
-    deliveries = routing.plan(change, setup.routes, setup.silences, at)
+    deliveries = routing.plan(change, setup.routes, setup.silences, at, setup.channels.keys())
     if setup.fallbacks and change.kind is ChangeKind.RESOLVED:
         deliveries += fallback.follow(change, deliveries, tx.stood_in(change.incident.id), at)
     tx.save_change(change, routing.untold(change, deliveries))

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from relay.core.delivery import Delivery
+from relay.core.delivery import Delivery, DeliveryError, Failure
 from relay.core.fallback import FIRST_TRY
 from relay.core.model import ChangeKind, Incident
 from relay.core.storm import Entry, Rate
 from relay.store import Row
 from relay.store.deliveries import Claim, DeliveryQueries, DeliveryWrites, delivery_of
-from relay.store.documents import moment, read_incident, stamp
+from relay.store.documents import moment, read_incident, stamp, write_reason
 
 # Due now, with nothing before it that is not: a silence that covered a whole trouble is left to be dropped by itself.
 _DIGESTIBLE = """d.channel = %(channel)s and d.state = 'pending' and d.due_at <= %(at)s and d.lease_until <= %(at)s
@@ -130,15 +130,17 @@ class SecondWayWrites(DeliveryWrites, SecondWayQueries):
             digest=entries,
         )
 
-    def free_digest(self, claim: Claim, after: Delivery) -> None:
+    def free_digest(self, claim: Claim, error: DeliveryError) -> None:
         """Give back what a digest would have told: each was tried, and waits for its turn."""
         for delivery_id in claim.folded:
             self._database.queue(
-                """update deliveries set attempts = attempts + 1, lease_until = 0,
+                """update deliveries set attempts = attempts + 1, lease_until = 0, reason = %(reason)s,
                        uncertain = case when %(uncertain)s = 1 then 1 else uncertain end
                    where id = %(id)s and state = 'pending'""",
                 id=delivery_id,
-                uncertain=int(after.uncertain),
+                # Of this attempt only: what one of them may have told before says nothing of the others.
+                uncertain=int(error.failure is Failure.UNCERTAIN),
+                reason=write_reason(error.reason),
             )
 
 

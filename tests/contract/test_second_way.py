@@ -95,12 +95,11 @@ def test_a_digest_that_failed_gives_everything_back(backend: Backend, reader: Re
             claim = tx.claim_digest("slack", "one", NOON + HOUR, LEASE, 10)
             assert claim is not None
             assert not claim.turn.delivery.uncertain
-            after = replace(
-                claim.turn.delivery.failed(DeliveryError(failure, "no"), NOON + HOUR), due_at=NOON + HOUR
-            )
+            error = DeliveryError(failure, "no")
+            after = replace(claim.turn.delivery.failed(error, NOON + HOUR), due_at=NOON + HOUR)
         recorded(backend, claim, after, at=NOON + HOUR)
         with writing(backend) as tx:
-            tx.free_digest(claim, after)
+            tx.free_digest(claim, error)
     with writing(backend) as tx:
         claim = tx.claim_digest("slack", "one", NOON + HOUR, LEASE, 10)
         assert claim is not None

@@ -77,6 +77,16 @@ def test_the_relays_own_trouble_never_goes_through_the_channel_that_fails() -> N
     assert planned(own, Route("all", ("slack", "discord"))) == [("discord", NOON, "")]
 
 
+def test_the_relays_own_trouble_is_told_elsewhere_where_its_routes_lead_to_what_fails_only() -> None:
+    """Or nobody would hear of it. Not where the canary goes, which nobody reads; other troubles keep to their routes."""
+    routes = (Route("all", ("slack",)), Route("canary", ("nest",), is_canary=True))
+    channels = ("slack", "discord", "nest")
+    own = change(WARNING, labels=labels({"failing_channel": "slack"}))
+    assert [one.channel for one in plan(own, routes, (), NOON, channels)] == ["discord"]
+    assert [one.channel for one in plan(change(WARNING), routes, (), NOON, channels)] == ["slack"]
+    assert plan(own, (Route("bad", ("slack",), at_least=CRITICAL),), (), NOON, channels) == []
+
+
 SILENT = Silence((), NOON - HOUR, NOON + HOUR)
 
 

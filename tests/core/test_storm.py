@@ -87,7 +87,7 @@ def test_the_worst_are_named_first_and_the_rest_counted() -> None:
     entries = [entry(n, Severity.WARNING, OPENED) for n in range(12)] + [entry(12, Severity.CRITICAL, OPENED)]
     said = storm.compose(entries, "d1", NOON + MINUTE, "")
     lines = say(said.incident.summary, Language.FRENCH).splitlines()
-    assert lines[0] == "1 critiques, 12 avertissements"
+    assert lines[0] == "critiques : 1, avertissements : 12"
     assert lines[1] == "• Critique : trouble 12"
     assert lines[2] == "• Avertissement : trouble 0"
     assert lines[-1] == "… et 3 de plus"

@@ -62,7 +62,9 @@ REFUSING = {"refusing_since": NOON + MINUTE, "refusal": verbatim("HTTP 500")}
 @pytest.mark.parametrize(
     ("what", "said"),
     [
-        (turn(WARNING), "told 10 min late: the relay was down or its outbox was full"),
+        (turn(WARNING), "told 10 min late: the relay was stopped, or other messages went first"),
+        # The channel is well again, and another message was the first to be taken.
+        (held(turn(WARNING), "", "HTTP 500"), "told 10 min late: slack did not take it before (HTTP 500)"),
         (turn(WARNING, **REFUSING), "told late: slack took nothing for 9 min (HTTP 500)"),
         (held(turn(WARNING), "quiet hours"), "told 10 min late: held by quiet hours"),
         (held(turn(WARNING), "silence"), "told 10 min late: held by a silence"),

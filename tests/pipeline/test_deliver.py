@@ -148,7 +148,7 @@ async def _gone(path: Path) -> None:
         await here.relay.swap(here.setup)
         await here.drain()
         late = [n.late for n in here.slack.sent if n.incident.kind == "disk"]
-        assert [said.key for said in late if said] == ["late.waiting"]
+        assert [said.key for said in late if said] == ["late.tried"]
         assert here.discord.told()[-1] == "resolved"
         assert "parked" not in here.states()
 

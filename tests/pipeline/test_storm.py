@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -47,7 +49,7 @@ async def _one_message(path: Path) -> None:
         assert heads(here.slack) == ["37 incidents opened in 1 s"]
         assert message.incident.severity is CRITICAL
         lines = say(message.incident.summary, Language.ENGLISH).splitlines()
-        assert lines[0] == "12 critical, 25 warnings"
+        assert lines[0] == "12 critical, 25 at warning"
         assert lines[1:11] == ["• Critical: Disk is filling"] * 10  # the worst first
         assert lines[11] == "… and 27 more"
         assert here.states() == {"delivered": 1, "folded": 36}
@@ -140,6 +142,27 @@ def test_a_digest_that_fails_is_told_later_with_all_that_it_held(tmp_path: Path,
             assert set(here.states()) == {"delivered", "folded"}
 
     asyncio.run(failing())
+
+
+def test_a_digest_that_may_repeat_one_of_its_messages_casts_no_doubt_on_the_others(tmp_path: Path) -> None:
+    """Refused, it leaves each with its own doubt, but for the one that it went out as, and with the reason."""
+
+    async def refused() -> None:
+        async with world(tmp_path) as here:
+            await only_slack(here)
+            here.slack.failures = [refusal("uncertain"), refusal("refused", 500)]
+            await burst(here, 1)
+            await here.drain()
+            await burst(here, 31)
+            here.after(seconds=10)
+            await here.drain()
+            with closing(sqlite3.connect(tmp_path / "relay.db")) as store:
+                kept = store.execute("select uncertain, reason from deliveries where attempts > 0").fetchall()
+            assert len(kept) > 30
+            assert 1 <= sum(uncertain for uncertain, _ in kept) <= 2
+            assert all("HTTP 500" in reason for _, reason in kept)
+
+    asyncio.run(refused())
 
 
 async def _crashed(path: Path) -> None:

@@ -55,7 +55,9 @@ def test_one_is_named_by_the_beginning_of_its_id(config: Path) -> None:
     assert "tried again: 1 of 1" in run(config, first).output
     assert run(config, "--channel", "slack").output.count("given up") == 2
     again = run(config, first)
-    assert "tried again: 0 of 1" in again.output  # it waits for its turn already
+    assert (
+        "tried again: 0 of 1; the rest is told, being sent or due already" in again.output
+    )  # it waits for its turn already
     wrong = run(config, "ffffffffffffffff")
     assert (wrong.exit_code, "nothing untold" in wrong.output) == (1, True)
 

@@ -17,6 +17,7 @@ from relay.config.errors import suggestion
 from relay.core.delivery import Delivery
 from relay.core.detectors.threshold import Threshold
 from relay.core.provenance import Origin, span
+from relay.core.routing import Answer
 from relay.core.text import Language, quantity, say
 from relay.hindsight.explaining import Explanation, Judgement, Known, LevelState, Road, explain
 from relay.hindsight.gaps import Why
@@ -80,7 +81,7 @@ def _judgement(one: Judgement, unit: str) -> Iterator[str]:
     for level in one.levels:
         yield f"    {_level(level, one, unit)}"
     if one.verdict.summary is not None and one.verdict.severity:
-        yield f"    {say(one.verdict.summary, _ENGLISH)}"
+        yield from (f"    {line}" for line in say(one.verdict.summary, _ENGLISH).splitlines())
     if one.road is None:
         yield "    no incident"
     else:
@@ -112,7 +113,8 @@ def _road(road: Road) -> Iterator[str]:
         yield f"      silenced until {told(silence.ends_at)}{f': {silence.comment}' if silence.comment else ''}"
     for route, answer, quiet in road.answers:
         held = f", quiet until {told(quiet)}" if quiet is not None else ""
-        yield f"      route {route.name}: {answer.value}{held} → {', '.join(route.channels)}"
+        channels = f" → {', '.join(route.channels)}" if answer is Answer.TAKES else ""
+        yield f"      route {route.name}: {answer.value}{held}{channels}"
     for one in road.deliveries:
         reason = f" ({_reason(one)})" if one.reason else ""
         yield f"      change {one.sequence} on {one.channel}: {one.state.value}{reason}"

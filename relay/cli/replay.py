@@ -108,7 +108,8 @@ def _missing(one: Coverage) -> Iterator[str]:
         return
     name = f"{one.series.target} {one.series.metric}"
     missing = duration(one.missing, Language.ENGLISH)
-    yield f"no data: {name}: {missing} of the time in {one.number_of_gaps} gaps, {one.samples} samples"
+    gaps = f"{one.number_of_gaps} gap{'s' if one.number_of_gaps > 1 else ''}"
+    yield f"no data: {name}: {missing} of the time in {gaps}, {one.samples} samples"
     for gap in sorted(one.gaps, key=lambda gap: gap.length)[-MOST_GAPS:]:
         yield f"    {told(gap.begins_at)} – {told(gap.ends_at)}  {gap.why.value}"
 

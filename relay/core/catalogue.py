@@ -44,6 +44,10 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
         "{value} against the {level} threshold of {threshold}",
         "{value} pour un seuil « {level} » de {threshold}",
     ),
+    "rule.flapping": (
+        "{firing}\nIt comes and goes, {number} times within {span}: its end is told once it lasts.",
+        "{firing}\nVa-et-vient, {number} fois en {span} : la fin est annoncée quand elle dure.",
+    ),
     "rule.over": ("Back to {value}", "Revenu à {value}"),
     # Growth towards a limit
     "lines": ("{first}\n{rest}", "{first}\n{rest}"),
@@ -56,18 +60,22 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
         "{metric} is about to run out on {target}",
         "{metric} : limite bientôt atteinte sur {target}",
     ),
-    "leak.pace": ("It grows by {hourly} an hour.", "Croissance de {hourly} par heure."),
+    "leak.pace": ("It grows by {pace}.", "Croissance de {pace}."),
     "leak.pace.requests": (
-        "It grows by {hourly} an hour: {each} per 1,000 requests ({low} to {high}).",
-        "Croissance de {hourly} par heure : {each} pour 1 000 requêtes ({low} à {high}).",
+        "It grows by {pace}: {each} per 1,000 requests ({low} to {high}).",
+        "Croissance de {pace} : {each} pour 1 000 requêtes ({low} à {high}).",
     ),
+    "pace.second": ("{amount} a second", "{amount} par seconde"),
+    "pace.minute": ("{amount} a minute", "{amount} par minute"),
+    "pace.hour": ("{amount} an hour", "{amount} par heure"),
+    "pace.day": ("{amount} a day", "{amount} par jour"),
     "leak.end": (
-        "It reaches {limit} in {span}, at {at} (in {early} to {late}).",
-        "Limite de {limit} atteinte dans {span}, à {at} (dans {early} à {late}).",
+        "It reaches {limit} in {span}, at {at} (between {early} and {late} from now).",
+        "Limite de {limit} atteinte dans {span}, le {at} (entre {early} et {late}).",
     ),
     "leak.end.open": (
         "It reaches {limit} in {span}, at {at} (in {early} or later).",
-        "Limite de {limit} atteinte dans {span}, à {at} (dans {early} ou plus tard).",
+        "Limite de {limit} atteinte dans {span}, le {at} (dans {early} ou plus tard).",
     ),
     "leak.end.reached": ("It has reached {limit}.", "La limite de {limit} est atteinte."),
     "leak.end.unknown": (
@@ -79,15 +87,19 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
         "It began at {at}, after the deployment of {deployed}.",
         "Début : {at}, après le déploiement de {deployed}.",
     ),
-    "leak.suspect": ("The route {route} leaks: {shares}.", "La route {route} fuit : {shares}."),
+    "leak.suspect": ("The growth comes from the route {first}.", "La croissance vient de la route {first}."),
+    "leak.suspect.others": (
+        "The growth comes from the route {first}. Less sure: {shares}.",
+        "La croissance vient de la route {first}. Moins sûr : {shares}.",
+    ),
     "leak.suspect.unsure": (
         "The traffic can't tell the routes apart; likeliest: {shares}.",
         "Le trafic ne permet pas de distinguer les routes ; les plus probables : {shares}.",
     ),
     "leak.shares": ("{first}; {rest}", "{first} ; {rest}"),
     "leak.share": (
-        "{route} {each} a request ({low} to {high})",
-        "{route} {each} par requête ({low} à {high})",
+        "{route}, {each} a request ({low} to {high})",
+        "{route}, {each} par requête ({low} à {high})",
     ),
     "leak.over.restarted": (
         "Over: the process restarted and began anew",
@@ -101,7 +113,7 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
     "leak.over.bounded": ("Over: the growth has stopped", "Terminé : la croissance s'est arrêtée"),
     "leak.over.calm": ("Over: it no longer grows", "Terminé : plus aucune croissance"),
     "forecast.title": ("{metric} nears its limit on {target}", "{metric} : limite en vue sur {target}"),
-    "forecast.falls": ("It falls by {hourly} an hour.", "Baisse de {hourly} par heure."),
+    "forecast.falls": ("It falls by {pace}.", "Baisse de {pace}."),
     # Error budgets
     "burn.title": (
         "{metric} burns its error budget on {target}",

@@ -12,8 +12,10 @@ import pytest
 
 from relay.core import engine
 from relay.core.besides import DEPLOYED, REQUESTS
-from relay.core.detectors.growth_words import Scale
+from relay.core.detectors.growth_words import Scale, growing
+from relay.core.detectors.leak import Finding, Forecast, Reason, Standing
 from relay.core.detectors.leaking import Leak
+from relay.core.detectors.suspect import Suspects
 from relay.core.model import Event, Sample, Series, Severity
 from relay.core.rules import Rule
 from relay.core.text import Language, say
@@ -79,9 +81,9 @@ def test_a_leak_is_told_with_all_that_a_person_needs() -> None:
     assert "per 1,000 requests" in english
     assert "It reaches 256 MB in " in english
     assert "It began at 2026-" in english
-    assert "The route /popular leaks: /popular " in english
+    assert "The growth comes from the route /popular, " in english
     assert french.startswith("Mémoire : fuite possible sur api\nCroissance de ")
-    assert "La route /popular fuit" in french
+    assert "La croissance vient de la route /popular, " in french
 
 
 def test_the_nearer_the_end_the_worse_it_is() -> None:
@@ -174,3 +176,22 @@ def test_a_growth_that_hides_in_noise_for_a_while_stays_told() -> None:
         Severity.WARNING,
         Severity.CRITICAL,
     ]
+
+
+@pytest.mark.parametrize(
+    ("ends_in", "pace", "when"),
+    [
+        (30.0, "1 MB a second", "at 2026-11-23 12:00:30 UTC"),
+        (3000.0, "60 MB a minute", "at 2026-11-23 12:50 UTC"),
+        (30_000.0, "3.6 GB an hour", "at 2026-11-23 20:20 UTC"),
+        (864_000.0, "86.4 GB a day", "at 2026-12-03 12:00 UTC"),
+    ],
+)
+def test_the_pace_is_told_in_the_time_that_is_left(ends_in: float, pace: str, when: str) -> None:
+    """Gigabytes an hour say nothing to who has half a minute."""
+    ahead = Forecast(NOON.timestamp(), 1e6, None, None, ends_in, (ends_in, 2 * ends_in))
+    finding = Finding(Standing.LEAK, Reason.GROWS_BY_TIME, forecast=ahead)
+    scale = Scale(unit="bytes")
+    said = say(growing(finding, 1e9, scale, NOON, "leak.pace", nan, Suspects()), Language.ENGLISH)
+    assert f"It grows by {pace}." in said
+    assert when in said

@@ -95,7 +95,7 @@ def test_a_leak_is_an_incident_that_names_its_route(tmp_path: Path) -> None:
         "warning",
         "critical",
     ]
-    assert "The route /popular leaks: /popular " in told[0][2]
+    assert "The growth comes from the route /popular, " in told[0][2]
 
 
 def test_neither_restarts_nor_a_second_instance_change_a_verdict(tmp_path: Path) -> None:

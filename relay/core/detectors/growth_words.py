@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import reduce
-from math import isfinite
+from math import inf, isfinite
 
 from relay.core.detectors.leak import Finding, Forecast, Reason
 from relay.core.detectors.suspect import Share, Suspects
@@ -14,6 +14,15 @@ from relay.core.model import Labels
 from relay.core.text import Quantity, Text, text
 
 HOUR = 3600.0
+# The nearer the end, the shorter the time in which a person counts: an end within so many seconds, the unit, its seconds.
+_PACES = (
+    (120.0, "second", 1.0),
+    (2 * HOUR, "minute", 60.0),
+    (7 * 86400.0, "hour", HOUR),
+    (inf, "day", 86400.0),
+)
+# Within so long of now a time is told with its seconds.
+_SOON = timedelta(minutes=10)
 # An end further away than this is said to be unknown: so long nothing goes on as it was.
 FURTHEST = 365 * 86400.0
 
@@ -53,7 +62,7 @@ def growing(
     assert forecast is not None
     lines = [_pace(forecast, scale, pace), end(forecast, limit, scale, at)]
     if isfinite(finding.since):
-        lines.append(_since(scale.moment(finding.since), deployed_at))
+        lines.append(_since(scale.moment(finding.since), deployed_at, at))
     return joined([*lines, *_blame(suspects, scale)])
 
 
@@ -72,7 +81,8 @@ def end(forecast: Forecast, limit: float, scale: Scale, at: datetime) -> Text:
         return text("leak.end.reached", limit=told)
     if not ends < FURTHEST:
         return text("leak.end.unknown", limit=told)
-    span, when = timedelta(seconds=ends), _shown(at + timedelta(seconds=ends))
+    span = timedelta(seconds=ends)
+    when = _shown(at + span, at)
     if not late < FURTHEST:
         return text("leak.end.open", limit=told, span=span, at=when, early=timedelta(seconds=early))
     return text(
@@ -122,37 +132,42 @@ def _facts(finding: Finding, scale: Scale, at: datetime, suspects: Suspects) -> 
 
 
 def _pace(forecast: Forecast, scale: Scale, key: str) -> Text:
-    hourly = scale.amount(forecast.per_second * scale.speed * HOUR)
+    ends = forecast.ends_in / scale.speed
+    _, unit, seconds = next(pace for pace in _PACES if ends <= pace[0]) if ends < FURTHEST else _PACES[2]
+    pace = text(f"pace.{unit}", amount=scale.amount(forecast.per_second * scale.speed * seconds))
     if forecast.per_request is None or forecast.per_request_range is None:
-        return text(key, hourly=hourly)
+        return text(key, pace=pace)
     low, high = forecast.per_request_range
     return text(
         "leak.pace.requests",
-        hourly=hourly,
+        pace=pace,
         each=scale.amount(forecast.per_request * 1000),
         low=scale.amount(low * 1000),
         high=scale.amount(high * 1000),
     )
 
 
-def _since(since: datetime, deployed_at: float) -> Text:
+def _since(since: datetime, deployed_at: float, at: datetime) -> Text:
     if isfinite(deployed_at) and deployed_at <= since.timestamp() + HOUR:
         deployed = _shown(datetime.fromtimestamp(deployed_at, UTC))
-        return text("leak.since.deployed", at=_shown(since), deployed=deployed)
-    return text("leak.since", at=_shown(since))
+        return text("leak.since.deployed", at=_shown(since, at), deployed=deployed)
+    return text("leak.since", at=_shown(since, at))
 
 
 def _blame(suspects: Suspects, scale: Scale) -> Iterator[Text]:
     if not suspects.shares:
         return
-    shares = reduce(
-        lambda rest, first: text("leak.shares", first=first, rest=rest),
-        reversed([_share(share, scale) for share in suspects.shares]),
-    )
+    first, *others = (_share(share, scale) for share in suspects.shares)
     if suspects.guilty is None:
-        yield text("leak.suspect.unsure", shares=shares)
+        yield text("leak.suspect.unsure", shares=_shares([first, *others]))
+    elif others:
+        yield text("leak.suspect.others", first=first, shares=_shares(others))
     else:
-        yield text("leak.suspect", route=suspects.guilty, shares=shares)
+        yield text("leak.suspect", first=first)
+
+
+def _shares(shares: list[Text]) -> Text:
+    return reduce(lambda rest, first: text("leak.shares", first=first, rest=rest), reversed(shares))
 
 
 def _share(share: Share, scale: Scale) -> Text:
@@ -171,8 +186,9 @@ def _range(forecast: Forecast, scale: Scale) -> tuple[float, float]:
     return early / scale.speed, late / scale.speed
 
 
-def _shown(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
+def _shown(at: datetime, now: datetime | None = None) -> str:
+    soon = now is not None and abs(at - now) < _SOON
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if soon else f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 _OVER = {

@@ -20,7 +20,7 @@ SLACK = 0.05
 THRESHOLD = "threshold"
 # Which of a row's keys go with which kind only; the others go with all.
 KEYS: Mapping[str, frozenset[str]] = {
-    THRESHOLD: frozenset({"warning", "critical", "hold", "times", "leave", "release", "below"}),
+    THRESHOLD: frozenset({"warning", "critical", "hold", "times", "leave", "release", "damping", "below"}),
     "leak": frozenset({"limit", "critical_within", "warning_within", "suspicions", "speed"}),
     "forecast": frozenset({"limit", "critical_within", "warning_within", "speed", "below"}),
     "burn_rate": frozenset({"objective", "period", "windows", "least"}),
@@ -75,6 +75,8 @@ class Row(Section):
     """at which value a level is left again (hysteresis): one number, or one for each level"""
     release: Duration = timedelta(0)
     """how long the value must stay at the leave value before the level is left"""
+    damping: Duration = timedelta(hours=1)
+    """where a level is reached again within 12 hours: up to how long the value must stay at the leave value then (20m, 40m, 1h20m …); `0s`: no longer than `release`. What begins or gets worse never waits"""
     below: bool = False
     """with `threshold` and `forecast`: `true`: trouble is a low value, not a high one"""
     unit: str | None = Field(None, max_length=20)
@@ -209,6 +211,7 @@ def rule(name: str, row: Row, *, unit: str, every: timedelta, target: str | None
             hold=row.hold,
             times=row.times,
             release=row.release,
+            damping=row.damping,
             gap=gap(every),
             below=row.below,
         ),

@@ -53,6 +53,10 @@ LOOKING_BACK: Mapping[str, tuple[str, str]] = {
     "verdict.beyond_the_threshold": ("beyond the threshold", "au-delà du seuil"),
     "verdict.still_beyond_the_threshold": ("still beyond the threshold", "toujours au-delà du seuil"),
     "verdict.within_the_slack": ("within the slack", "dans la marge"),
+    "verdict.flapping": (
+        "it flaps: waiting for a calm that lasts",
+        "va-et-vient : en attente d'un calme qui dure",
+    ),
     "verdict.waiting_to_ease": ("waiting to ease", "en attente d'apaisement"),
     "verdict.waiting": ("waiting", "en attente"),
     "verdict.within_the_thresholds": ("within the thresholds", "en deçà des seuils"),

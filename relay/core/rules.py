@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from relay.core.catalogue import CATALOGUE
-from relay.core.detectors import Detector, Verdict
+from relay.core.detectors import Detector, Verdict, flapping
 from relay.core.detectors.absent import Silent
 from relay.core.identity import dated
 from relay.core.model import Event, Labels, Sample, Series, Severity
@@ -106,7 +106,10 @@ class Rule:
         if verdict.severity is Severity.OK or verdict.threshold is None:
             return text("rule.over", value=value)
         threshold = Quantity(verdict.threshold, self.unit)
-        return text("rule.firing", value=value, level=verdict.severity.text, threshold=threshold)
+        said = text("rule.firing", value=value, level=verdict.severity.text, threshold=threshold)
+        if not verdict.flaps:
+            return said
+        return text("rule.flapping", firing=said, number=verdict.flaps, span=flapping.WITHIN)
 
 
 def silent(target: str, state: Silent, severity: Severity, at: datetime) -> Event:

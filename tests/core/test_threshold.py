@@ -117,6 +117,7 @@ rules = st.builds(
     times=st.sampled_from([1, 2, 5, 10]),
     release=st.sampled_from([0, 60, 300]).map(lambda seconds: seconds * SECOND),
     gap=st.sampled_from([60, 300]).map(lambda seconds: seconds * SECOND),
+    damping=st.sampled_from([0, 3600]).map(lambda seconds: seconds * SECOND),
 )
 
 

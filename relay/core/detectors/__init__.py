@@ -34,7 +34,8 @@ class Verdict:
     """What a detector says of a series now: how bad, since when, against which threshold, and why.
 
     ``title`` is a key of the catalogue that takes ``metric`` and ``target``; ``summary`` stands in for "value against
-    threshold". ``is_news``: what stands has changed enough to be kept, though its severity is the same.
+    threshold". ``is_news``: what stands has changed enough to be kept, though its severity is the same. ``flaps``: how often it
+    came and went of late, 0 where that is nothing special.
     """
 
     severity: Severity
@@ -45,6 +46,7 @@ class Verdict:
     summary: Text | None = None
     facts: Labels = ()
     is_news: bool = False
+    flaps: int = 0
 
 
 class Detector(Protocol):

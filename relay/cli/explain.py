@@ -40,7 +40,12 @@ _WHY = {
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def explain_command(target: str, metric: str, path: Path, when: str, as_json: bool) -> None:
     """Say why METRIC of TARGET was an incident in one minute, or why not: value, waits, verdict, silence, route, delivery."""
-    at = moment(when, app.now()).replace(second=0, microsecond=0)
+    now = app.now()
+    at = moment(when, now).replace(second=0, microsecond=0)
+    if at > now:
+        raise click.BadParameter(
+            f"{told(at)} UTC is yet to come: it is {told(now)} UTC now", param_hint="--at"
+        )
     config = consulted(path, RULES)
     known = Known(config.rules, config.routes, config.silences, config.policy)
     with failing(), looking_back(config) as reader:

@@ -56,6 +56,10 @@ def _history(config: Config, since: datetime, until: datetime) -> tuple[list[Inc
     with looking_back(config) as reader:
         with reader.read() as tx:
             incidents = list(tx.incidents(Filter(since=since), limit=MOST_INCIDENTS))
+            if not any(one.last_at >= since for one in tx.kept_series()):
+                click.echo(
+                    "thresholds were not held against history: no samples are kept of that time", err=True
+                )
         return incidents, list(observed.findings(reader, config.rules, since, until))
 
 

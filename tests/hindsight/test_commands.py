@@ -29,7 +29,7 @@ targets:
     metrics: {{memory: {{gauge: memory, unit: "%"}}}}
     absent: {{after: 2}}
 rules:
-  memory: {{warning: {warning}, critical: 85, leave: 60, for: 1m}}
+  memory: {{warning: {warning}, critical: 85, leave: 60, for: 1m, damping: 0s}}
 channels:
   chat: {{kind: slack, webhook_url: "${{NOT_SET_HERE}}"}}
 """
@@ -127,3 +127,16 @@ def test_explain_tells_one_minute(here: Path) -> None:
     wrong = run("explain", "api", "memroy", "--config", here)
     assert wrong.exit_code == 2
     assert 'did you mean "api memory"?' in wrong.output
+
+
+def test_explain_knows_no_future(here: Path) -> None:
+    """What is yet to come is no time in which nobody read the target."""
+    done = run("explain", "api", "memory", "--config", here, "--at", "2999-01-01")
+    assert done.exit_code == 2
+    assert "2999-01-01 00:00:00 UTC is yet to come" in done.output
+
+
+def test_lint_says_that_there_was_no_history_to_look_at(here: Path) -> None:
+    """Nothing found in nothing is not fine."""
+    assert "no samples are kept of that time" in run("lint", "--config", here, "--since", "1s").output
+    assert "no samples are kept" not in run("lint", "--config", here, "--since", "3h").output

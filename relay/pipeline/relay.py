@@ -264,14 +264,20 @@ class Relay:
         dropped = await self._writer.run(
             lambda tx: tx.forget_incidents(at - setup.keep_history, INCIDENTS_AT_ONCE), touching.RETENTION
         )
-        await self._writer.run(
+        events, requests = await self._writer.run(
             lambda tx: tx.forget_receipts(at - setup.keep_history, INCIDENTS_AT_ONCE), touching.RETENTION
         )
         await self._writer.run(
             lambda tx: tx.forget_deployments(at - setup.keep_history, INCIDENTS_AT_ONCE), touching.RETENTION
         )
-        if dropped:
-            log.info("retention", incidents=dropped, older_than=str(setup.keep_history))
+        if dropped or events or requests:
+            log.info(
+                "retention",
+                incidents=dropped,
+                events=events,
+                requests=requests,
+                older_than=str(setup.keep_history),
+            )
 
     async def _forget_measured(self, at: datetime, setup: Setup) -> None:
         """Drop old samples, which are rolled up, and old rollups."""

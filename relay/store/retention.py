@@ -52,21 +52,21 @@ class RetentionWrites(TargetWrites):
         )
         return len(rows)
 
-    def forget_receipts(self, before: datetime, limit: int) -> int:
-        """Drop requests and events older than ``before`` that belong to no incident; return how many events."""
+    def forget_receipts(self, before: datetime, limit: int) -> tuple[int, int]:
+        """Drop events older than ``before`` that belong to no incident, and requests without an event; return how many."""
         events = self._database.run(
             """delete from events where id in (select id from events where received_at < %(before)s
                and incident_id is null order by received_at limit %(limit)s)""",
             before=stamp(before),
             limit=limit,
         )
-        self._database.run(
+        requests = self._database.run(
             """delete from receipts where id in (select id from receipts where received_at < %(before)s and not exists
                (select 1 from events e where e.receipt_id = receipts.id) order by received_at limit %(limit)s)""",
             before=stamp(before),
             limit=limit,
         )
-        return events
+        return events, requests
 
     def _forget_incident(self, incident_id: str) -> None:
         self._database.run(

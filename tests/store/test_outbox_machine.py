@@ -35,6 +35,8 @@ LEASE = timedelta(seconds=30)
 ENDED = (DeliveryState.DELIVERED, DeliveryState.FOLDED, DeliveryState.DROPPED, DeliveryState.GIVEN_UP)
 ROUTES = (Route("all", CHANNELS), Route("more", ("slack",), at_least=Severity.CRITICAL))
 
+KEPT = ("events", "incidents", "changes", "deliveries", "attempts")
+
 severities = st.sampled_from([Severity.OK, Severity.INFO, Severity.WARNING, Severity.CRITICAL])
 failures = st.sampled_from(Failure)
 pauses = st.none() | st.sampled_from([0, 1, 40, 90_000])
@@ -61,6 +63,7 @@ class Outbox(RuleBasedStateMachine):
         self.arrived: dict[tuple[str, str], list[int]] = defaultdict(list)
         self.holder: dict[str, int] = {}
         self.over: set[str] = set()
+        self.kept = dict.fromkeys(KEPT, 0)
         for channel in CHANNELS:
             self.tx.know_channel(channel, "settings", self.now)
 
@@ -198,6 +201,11 @@ class Outbox(RuleBasedStateMachine):
     def wait(self, span: int) -> None:
         self.now += span * SECOND
 
+    @rule(span=st.sampled_from([1, 20, 90]))
+    def set_back(self, span: int) -> None:
+        """The clock is corrected, or the next to look has another one."""
+        self.now -= span * SECOND
+
     @rule(begin=st.integers(-5, 5), minutes=st.integers(1, 60))
     def silence(self, begin: int, minutes: int) -> None:
         begins_at = self.now + begin * MINUTE
@@ -233,6 +241,15 @@ class Outbox(RuleBasedStateMachine):
             ]
             told = change.kind is not ChangeKind.UPDATED
             assert sequences == ([(change.sequence, channel) for channel in sorted(CHANNELS)] if told else [])
+
+    @invariant()
+    def nothing_leaves_the_ledger(self) -> None:
+        if not hasattr(self, "tx"):
+            return
+        for table in KEPT:
+            (row,) = self.connection.rows(f"select count(*) as number from {table}")
+            assert row["number"] >= self.kept[table]
+            self.kept[table] = row["number"]
 
     @invariant()
     def nothing_newer_has_ended_before_something_older(self) -> None:

@@ -13,6 +13,7 @@ from relay.store.postgres import PostgresBackend
 from relay.store.schema import MIGRATIONS
 from relay.store.sqlite import SqliteBackend
 from tests.postgres_fixture import Cluster
+from tests.store import expected_schema
 
 # PostgreSQL's types in SQLite's words.
 TYPES = {"text": "TEXT", "bigint": "INTEGER", "double precision": "REAL", "bytea": "BLOB"}
@@ -46,6 +47,12 @@ def test_both_stores_have_one_schema(postgres_uri: str, tmp_path: Path) -> None:
     ] == expected
     assert {collation for _, _, kind, _, collation in columns if kind == "text"} == {"C"}
     assert sorted(asked(postgres_uri, INDEXES)) == sorted(indexes)
+
+
+def test_the_migrated_schema_is_the_expected_one(postgres_uri: str) -> None:
+    """On both stores, to the last default, key and index; ``python -m tests.store.expected_schema`` writes it anew."""
+    assert expected_schema.sqlite() == (expected_schema.FOLDER / "sqlite.txt").read_text()
+    assert expected_schema.postgres(postgres_uri) == (expected_schema.FOLDER / "postgresql.txt").read_text()
 
 
 def test_a_migration_that_fails_leaves_nothing_and_is_made_whole_by_the_next_start(

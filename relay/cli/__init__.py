@@ -13,7 +13,7 @@ import click
 
 from relay import __version__, app, logs
 from relay.app import Options, Role
-from relay.app.trial import sent
+from relay.app.trial import sent, taken_up
 from relay.cli.backup import backup, restore
 from relay.cli.check_store import check_store
 from relay.cli.clever import clever
@@ -135,12 +135,10 @@ def send_test(channel: str, path: Path) -> None:
         )
     logs.set_up("warning", "text")
     try:
-        status = asyncio.run(_send_test(config, channel))
+        status, unparked = asyncio.run(_send_test(config, channel))
     except DeliveryError as error:
         click.echo(f"{channel}: {error.failure.value}: {error}", err=True)
         sys.exit(1)
-    with failing():
-        unparked = changed(config, lambda tx: tx.unpark(channel, app.now()))
     click.echo(f"{channel}: delivered (HTTP {status})" + (", and taken up again" if unparked else ""))
 
 
@@ -161,10 +159,12 @@ def incidents(path: Path, only_open: bool, limit: int, as_json: bool, language: 
         click.echo("no incidents")
 
 
-async def _send_test(config: Config, name: str) -> int:
+async def _send_test(config: Config, name: str) -> tuple[int, bool]:
     exchange = Exchange()
     try:
-        return await sent(config, name, exchange)
+        status = await sent(config, name, exchange)
+        with failing():
+            return status, changed(config, lambda tx: taken_up(tx, config, name, exchange, app.now()))
     finally:
         await exchange.close()
 

@@ -294,7 +294,7 @@ class Relay:
     async def unpark(self, channel: str) -> bool:
         """Take a parked channel up again; return whether it was parked."""
         at = self.now()
-        unparked = await self._writer.run(lambda tx: _unpark(tx, channel, self.setup, at))
+        unparked = await self._writer.run(lambda tx: unpark(tx, channel, self.setup, at))
         self.outbox_changed.set()
         return unparked
 
@@ -418,7 +418,8 @@ def _know(tx: Transaction, setup: Setup, at: datetime) -> None:
     take_all(tx, events, setup, at)
 
 
-def _unpark(tx: Transaction, channel: str, setup: Setup, at: datetime) -> bool:
+def unpark(tx: Transaction, channel: str, setup: Setup, at: datetime) -> bool:
+    """Take a parked channel up again and tell that it is back; return whether it was parked."""
     if not tx.unpark(channel, at):
         return False
     take_all(tx, [back(channel, at)], setup, at)

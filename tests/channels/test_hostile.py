@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from relay.channels import discord_answers, slack_answers
@@ -44,6 +44,8 @@ def test_any_answer_of_slack_has_a_meaning(answer: Answer) -> None:
     sound(slack_answers.told_by_method(answer))
 
 
+# A code as long as an answer may be.
+@example(Answer(400, {}, json.dumps({"code": 10**400}).encode(), timedelta(0)))
 @given(ANSWERS)
 def test_any_answer_of_discord_has_a_meaning(answer: Answer) -> None:
     assert isinstance(discord_answers.failure(answer), Failure)

@@ -89,6 +89,12 @@ def test_a_gone_webhook_is_told_through_the_other_channel(tmp_path: Path, chat: 
             lambda: any("slack" in said and "parked" in said for said in texts(chat, "discord")),
             "nobody was told",
         )
+    # Once it is mended, the test message takes it up again, and ends that incident.
+    settings["channels"]["slack"]["webhook_url"] = f"{chat.url}/services/T000/B000/{SECRET}"
+    path.write_text(json.dumps(settings))
+    ended = _command("send-test", "slack", "--config", str(path))
+    assert ended.stdout.strip() == "slack: delivered (HTTP 200), and taken up again"
+    assert "resolved" in _command("incidents", "--config", str(path)).stdout.lower()
 
 
 def test_a_second_server_on_the_same_store_says_why_it_does_not_start(tmp_path: Path, chat: Process) -> None:

@@ -94,7 +94,8 @@ def test_a_gone_webhook_is_told_through_the_other_channel(tmp_path: Path, chat: 
     path.write_text(json.dumps(settings))
     ended = _command("send-test", "slack", "--config", str(path))
     assert ended.stdout.strip() == "slack: delivered (HTTP 200), and taken up again"
-    assert "resolved" in _command("incidents", "--config", str(path)).stdout.lower()
+    listed = _command("incidents", "--config", str(path)).stdout.splitlines()
+    assert [line.split()[2] for line in listed if "is parked" in line] == ["over"]
 
 
 def test_a_second_server_on_the_same_store_says_why_it_does_not_start(tmp_path: Path, chat: Process) -> None:

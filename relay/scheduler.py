@@ -23,6 +23,7 @@ from relay.store.deliveries import Claim
 TICK = timedelta(seconds=1)
 SWEEP = timedelta(seconds=5)
 RETENTION = timedelta(minutes=1)
+SEARCH = timedelta(seconds=2)
 # Polls under way at once in one process; a slow target takes one place, never the others'.
 POLLS = 64
 
@@ -54,6 +55,9 @@ class Scheduler:
         )
         self._ticker.add_job(
             self._guarded, "interval", [self._relay.sweep], seconds=SWEEP.total_seconds(), id="sweep"
+        )
+        self._ticker.add_job(
+            self._guarded, "interval", [self._relay.index], seconds=SEARCH.total_seconds(), id="search"
         )
         self._ticker.add_job(
             self._guarded, "interval", [self._relay.forget], seconds=RETENTION.total_seconds(), id="retention"

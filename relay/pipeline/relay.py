@@ -61,6 +61,8 @@ SAMPLES_AT_ONCE = 5_000
 # How long a sender waits for the store: a disk or a server that hangs must not hang the senders too.
 PATIENCE = timedelta(seconds=10)
 INCIDENTS_AT_ONCE = 200
+INDEXED_AT_ONCE = 250
+INDEX_STEPS = 40
 # Signs of life are looked at when one is missing, and never later.
 BEATS_FOR = timedelta(days=1)
 
@@ -248,6 +250,14 @@ class Relay:
             self._noticed(await self._writer.run(lambda tx: _end(tx, self.setup, at)), at)
         if self.setup.following.verdict_after:
             self._noticed(await self._writer.run(lambda tx: following.judge(tx, self.setup, at)), at)
+
+    async def index(self) -> None:
+        """Index for text search what changed since, in pieces so small that intake goes first; the next tick goes on."""
+        for _ in range(INDEX_STEPS):
+            if self._writer.is_pressed:
+                return
+            if not await self._writer.run(lambda tx: tx.index_incidents(INDEXED_AT_ONCE), touching.SEARCH):
+                return
 
     async def forget(self) -> None:
         """Roll samples up, and drop what is older than the operator keeps, in pieces so small that intake goes first."""

@@ -111,6 +111,14 @@ RULES: tuple[tuple[str, str, str], ...] = (
            where e.receipt_id is not null and r.id is null""",
     ),
     (
+        "search",
+        "every incident is indexed as it is, or waits to be",
+        """select i.id as example from incidents i left join searched s on s.incident_id = i.id
+           where (s.place is null or s.words <> i.words)
+           and not exists (select 1 from unsearched u where u.incident_id = i.id)
+           and not exists (select 1 from searching w where i.id > w.after)""",
+    ),
+    (
         "messages",
         "every living message belongs to an incident",
         """select m.incident_id as example from remotes m left join incidents i on i.id = m.incident_id

@@ -16,6 +16,8 @@ from relay.store.sqlite import SqliteBackend, SqliteConnection
 # What a start of the relay writes by itself, which the history replaces.
 _SETTINGS = ("channels", "targets")
 TABLES = (*_SETTINGS, "receipts", "events", "incidents", "changes", "deliveries", "attempts", "remotes", "series", "samples", "rollups", "misses", "deployments")  # fmt: skip
+# What the index for text search is made of: the target notes what is copied and makes its own.
+MADE_ANEW = ("searched", "unsearched", "searching")
 
 _MOST_ROWS = 2_000
 _MOST_BYTES = 4_000_000

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from relay.store.search_schema import HOLDING, MATCHING, SEARCH_POSTGRES, SEARCH_SQLITE
+
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 
 SQLITE = {
@@ -20,6 +22,10 @@ SQLITE = {
     "{announce}": "select 1",
     # Before a column: not by its index. SQLite has no figures on what a column holds, and would read a whole history.
     "{scan}": "+",
+    "{matches}": f"place in (select rowid {MATCHING})",
+    # To count without reading more than is counted.
+    "{from_named}": MATCHING,
+    **SEARCH_SQLITE,
 }
 POSTGRES = {
     "{ts}": "double precision",
@@ -33,6 +39,9 @@ POSTGRES = {
     "{)floor}": ")",
     "{announce}": "select pg_notify('relay_outbox', '')",
     "{scan}": "",
+    "{matches}": HOLDING,
+    "{from_named}": f"from searched where {HOLDING}",
+    **SEARCH_POSTGRES,
 }
 
 

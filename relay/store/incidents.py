@@ -22,6 +22,7 @@ from relay.store.documents import (
     write_text,
 )
 from relay.store.events import EventQueries, EventWrites
+from relay.store.search import PLACES, narrowing
 
 # SQLite refuses patterns of 50,000 bytes and conditions nested 1,000 deep; nobody looks for that.
 MOST_WORDS = 16
@@ -103,10 +104,16 @@ class IncidentQueries(EventQueries):
         if after is not None:
             conditions.append("(opened_at, id) < (%(after_at)s, %(after_id)s)")
             values |= {"after_at": stamp(after.opened_at), "after_id": after.id}
+        places = ""
+        grams = narrowing(self._database, _asked(which)) if which.words else None
+        if grams is not None:
+            places = PLACES
+            conditions.append("id = incident_id")
+            values["grams"] = grams
         where = " and ".join(conditions) or "1 = 1"
         rows = self._database.rows(
             # Only fixed conditions are joined here; every value is a parameter.
-            f"select document from incidents where {where} order by opened_at desc, id desc limit %(limit)s",  # noqa: S608
+            f"select document from {places} incidents where {where} order by opened_at desc, id desc limit %(limit)s",  # noqa: S608
             limit=limit,
             **values,
         )
@@ -267,10 +274,14 @@ def _conditions(which: Filter) -> tuple[list[str], dict[str, object]]:
         # Signs of life are no history; who asks for their source sees them.
         conditions.append("source <> %(canary)s")
         values["canary"] = CANARY
-    for number, word in enumerate(which.words[:MOST_WORDS]):
+    for number, word in enumerate(_asked(which)):
         conditions.append(f"words like %(word{number})s escape '!'")
-        values[f"word{number}"] = f"%{_escaped(word[:LONGEST_WORD].lower())}%"
+        values[f"word{number}"] = f"%{_escaped(word)}%"
     return conditions, values
+
+
+def _asked(which: Filter) -> list[str]:
+    return [word[:LONGEST_WORD].lower() for word in which.words[:MOST_WORDS]]
 
 
 def _escaped(word: str) -> str:

@@ -9,7 +9,7 @@ from relay.store.documents import stamp
 from relay.store.targets import TargetWrites
 
 # What belongs to an incident beside its events: table and the column that names the incident.
-_PARTS = ("changes", "remotes", "deliveries")
+_PARTS = ("changes", "remotes", "deliveries", "searched", "unsearched")
 
 
 class RetentionWrites(TargetWrites):

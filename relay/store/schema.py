@@ -218,6 +218,31 @@ create table rollups (
 ) {strict};
 """
 
+# What text search goes by: "searched" is what the index holds, "unsearched" which changes it does not hold yet, and a row
+# in "searching" how far an older history was gone through. Triggers note changes, whichever version makes them.
+SEARCH = """
+create table searched (
+    place {key},
+    incident_id text not null unique,
+    words text not null
+) {strict};
+create table unsearched (
+    incident_id text not null,
+    sequence {int} not null,
+    primary key (incident_id, sequence)
+) {strict};
+create table searching (
+    name text primary key,
+    after text not null
+) {strict};
+{search_index};
+{search_kept};
+{search_dropped};
+{search_made};
+{search_changed};
+insert into searching (name, after) select 'incidents', '' where exists (select 1 from incidents);
+"""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0001_first", FIRST),
     ("0002_second_way", SECOND_WAY),
@@ -225,6 +250,7 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0004_untold", UNTOLD),
     ("0005_deployments", DEPLOYMENTS),
     ("0006_rollups", ROLLUPS),
+    ("0007_search", SEARCH),
 )
 
 

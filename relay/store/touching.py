@@ -18,6 +18,9 @@ RETENTION = frozenset({"retention"})
 # What is made of samples that are settled.
 ROLLUPS = frozenset({"rollups"})
 
+# The index for text search.
+SEARCH = frozenset({"search"})
+
 
 def request(receipt_id: str, fingerprints: Iterable[str]) -> frozenset[str]:
     """A request and the troubles that its events are about."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from relay.store.deployed import DeploymentQueries, DeploymentWrites
 from relay.store.hindsight import HindsightQueries, HindsightWrites
+from relay.store.indexing import IndexWrites
 from relay.store.ledger import LedgerQueries, LedgerWrites
 from relay.store.retention import RetentionWrites
 from relay.store.rollups import RollupQueries, RollupWrites
@@ -16,6 +17,7 @@ class ReadTransaction(RollupQueries, HindsightQueries, DeploymentQueries, Second
 
 class Transaction(
     RetentionWrites,
+    IndexWrites,
     RollupWrites,
     HindsightWrites,
     DeploymentWrites,

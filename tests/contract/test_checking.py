@@ -30,6 +30,7 @@ DAMAGE = {
     "events": "update events set incident_id = 'lost'",
     "receipts": "delete from receipts",
     "messages": "update remotes set incident_id = 'lost' where incident_id = (select min(incident_id) from remotes)",
+    "search": "delete from unsearched",
     "samples": "update samples set series_id = 77 where series_id = (select min(series_id) from samples)",
     "incidents read": "update incidents set document = '{'",
     "events read": "update events set document = '{}'",

@@ -126,7 +126,7 @@ def test_the_pages_and_metrics_of_a_fresh_server_are_in_order(tmp_path: Path, ch
     with relay(config(tmp_path, chat.url), tmp_path / "relay.log") as here:
         for path in ("/incidents", "/deliveries", "/static/style.css", "/healthz"):
             assert len(here.get(path).headers.get_list("date")) == 1, path
-        for job in ("poll", "sweep", "retention"):
+        for job in ("poll", "sweep", "search", "retention"):
             assert f'relay_missed_ticks_total{{job="{job}"}} 0.0' in here.get("/metrics").text
 
 

@@ -1,0 +1,52 @@
+"""Text search by an index of all three letters in a row, filled after the answers and in small pieces.
+
+The rules: the index only says where to look, and what it says is looked at again, so that a search gives what reading every
+row would give; what is not indexed yet is looked at too; a piece that is run again changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from relay.store import Database
+
+# Beyond so many places it is quicker to read the newest incidents in turn: what is common is found soon.
+MOST_PLACES = 5_000
+GRAM = 3
+# Each narrows the search; after so many there is little left to narrow.
+MOST_GRAMS = 48
+
+# Which incidents to look at: what the index names, and what it does not hold yet.
+PLACES = "(select incident_id from searched where {matches} union select incident_id from unsearched) found cross join"
+
+_MANY = """select (select count(*) from (select 1 as one from unsearched limit %(limit)s) waiting) as waiting,
+                  (select count(*) from (select 1 as one {from_named} limit %(limit)s) named) as named,
+                  (select count(*) from searching) as searching"""
+
+
+def grams(words: Sequence[str]) -> list[str]:
+    """Return three letters in a row of ``words``, each once, so many that every letter is in one of them.
+
+    >>> grams(["memory", "leaks", "on"])
+    ['mem', 'ory', 'lea', 'aks']
+    """
+    whole = [word.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for word in words]
+    found = dict.fromkeys(
+        word[at : at + GRAM]
+        for word in whole
+        if len(word) >= GRAM
+        for at in (*range(0, len(word) - GRAM, GRAM), len(word) - GRAM)
+    )
+    return list(found)[:MOST_GRAMS]
+
+
+def narrowing(database: Database, words: Sequence[str]) -> str | None:
+    """Return the grams to search for, as JSON; None where the index is of no help: too short, too common, not filled yet."""
+    wanted = [gram for gram in grams(words) if "\0" not in gram]
+    if not wanted:
+        return None
+    said = json.dumps(wanted)
+    (many,) = database.rows(_MANY, grams=said, limit=MOST_PLACES + 1)
+    is_few = max(many["waiting"], many["named"]) <= MOST_PLACES and not many["searching"]
+    return said if is_few else None

@@ -1,36 +1,33 @@
 """A simulated day on the mirror of Clever Cloud: what is told, what is true, and what it costs.
 
-``python -m bench.clever_day [applications] [from] [to]`` (50, hours 0 to 24): the relay's own road, webhook and poll, with simulated
-time; the day has deployments, crashes, an outage like that of 2024-08-02 (from 08:08) and metric holes like those of 2025-10-09
-(from 17:40). Prints the true troubles beside the incidents, requests to the platform, and the relay's own CPU time and memory.
+``python -m bench.clever_day [--applications 50] [--from 0] [--to 24] [--backlog 0] [--access-logs 6]``: the relay's own road,
+webhook and poll, with simulated time; the day has deployments, crashes, an outage like that of 2024-08-02 (from 08:08, its
+backlog of ``--backlog`` events read from 11:10 on) and metric holes like those of 2025-10-09 (from 17:40). Of every n-th
+application the access logs are read instead of the hourly status codes. The mirror runs in a process of its own.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
-import queue
-import sys
-import threading
+import logging
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import thread_time
+from time import perf_counter, process_time
 
-from mirror.clock import Clock
-from mirror.day import day
-from mirror.mirroring import Mirror, mirroring
-from mirror.world.hooks import Hook, HookUrl
-from mirror.world.sample import Sample, sample
+import structlog
+
+from bench import _day_truths
+from bench._day_mirror import Far, Platform, platform
 from relay.app.wiring import Wiring
 from relay.config.build import build
 from relay.config.document import parse
 from relay.core.identity import digest
-from relay.core.model import Receipt, Severity
+from relay.core.model import Incident, Notification, Receipt, Severity
 from relay.pipeline import Relay
 from relay.store.incidents import Filter
 from relay.store.reader import Reader
@@ -39,37 +36,25 @@ from relay.store.writer import Writer
 from tests.pipeline.world import FarEnd
 
 MIDNIGHT = datetime.fromisoformat("2026-06-15T00:00:00+00:00")
-MINUTE = timedelta(minutes=1)
-Bodies = queue.Queue[bytes]
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+# As many webhooks and polls at once as the edge and the scheduler let in.
+AT_ONCE = 32
+# More webhooks than this in a minute are the backlog.
+BURST = 200
+PAST = timedelta(minutes=15)
 
 
-@contextmanager
-def mailbox() -> Iterator[tuple[str, Bodies]]:
-    """Take what is posted, as the relay's edge does, and keep it until the day's clock comes to it."""
-    bodies: Bodies = queue.Queue()
-
-    class Taking(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            bodies.put(self.rfile.read(int(self.headers["content-length"])))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Taking)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/", bodies
-    server.shutdown()
-
-
-def configuration(far: Sample, mirror: Mirror, path: Path) -> str:
+def configuration(far: Far, path: Path, access_logs: int) -> str:
     """Return what an operator writes for all applications."""
-    targets = "\n".join(f"  {one.name}: {{source: clever-cloud, id: {one.id}}}" for one in far.applications)
+    fast = "figures: [stats, requests, warp10, access-logs]"
+    targets = "\n".join(
+        f"  {name}: {{source: clever-cloud, id: {id}{', ' + fast if access_logs and place % access_logs == 0 else ''}}}"
+        for place, (id, name) in enumerate(far.applications)
+    )
     return f"""
 store: sqlite:///{path}/relay.db
 clever_cloud:
-  main: {{organisation: {far.owner.id}, token: {far.api_token}, api: "{mirror.url}", warp10: "{mirror.url}/api/v0/exec"}}
+  main: {{organisation: {far.owner}, token: {far.token}, api: "{far.url}", warp10: "{far.url}/api/v0/exec"}}
 intakes:
   clever: {{format: clever-cloud, open: true}}
 channels:
@@ -85,95 +70,138 @@ class Told:
 
     requests: Counter[str] = field(default_factory=Counter)
     posted: int = 0
+    burst: int = 0
+    burst_seconds: float = 0.0
     seconds: float = 0.0
-    messages: int = 0
-    incidents: Counter[tuple[str, str]] = field(default_factory=Counter)
-    late: int = 0
+    memory_before: int = 0
+    incidents: Sequence[Incident] = ()
+    sent: Sequence[Notification] = ()
     most_in_five_minutes: int = 0
 
 
-async def lived(far: Sample, mirror: Mirror, bodies: Bodies, hours: tuple[float, float], path: Path) -> Told:
-    """Let the hours pass."""
-    config = build(Path("config.yaml"), parse(Path("config.yaml"), configuration(far, mirror, path)), {})
-    wiring, told = Wiring(config), Told()
-    at = MIDNIGHT + hours[0] * timedelta(hours=1)
-    backend = SqliteBackend(path / "relay.db")
-    backend.migrate()
-    writer, reader, slack = Writer(backend), Reader(backend), FarEnd("slack")
-    writer.start()
-    for client in wiring.clients.values():
-        client.now = lambda: at
-    relay = Relay(writer, replace(wiring.setup, channels={"slack": slack}), now=lambda: at, owner="bench")
-    await relay.start()
-    [gate] = wiring.gates
-    recent: list[int] = []
-    while at < MIDNIGHT + hours[1] * timedelta(hours=1):
-        await asyncio.to_thread(mirror.advance_to, at)
-        began, sent = thread_time(), len(slack.sent)
-        while not bodies.empty():
-            body = bodies.get()
-            parsed = gate.intake.parse(body, {}, at)
-            await relay.receive(Receipt(digest(body, str(told.posted)), "clever", at, body), parsed.events)
-            told.posted += 1
-        leases = await relay.claim_targets()
-        for start in range(0, len(leases), 16):
-            await asyncio.gather(*(relay.poll(lease) for lease in leases[start : start + 16]))
-        await relay.sweep()
-        while await relay.deliver_due():
+class Day:
+    """One relay through the hours."""
+
+    def __init__(self, far: Platform, path: Path, access_logs: int, at: datetime) -> None:
+        written = configuration(far.far, path, access_logs)
+        self.wiring = Wiring(build(Path("config.yaml"), parse(Path("config.yaml"), written), {}))
+        self.told, self.at, self._far = Told(), at, far
+        backend = SqliteBackend(path / "relay.db")
+        backend.migrate()
+        self.writer, self.reader, self._slack = Writer(backend), Reader(backend), FarEnd("slack")
+        for client in self.wiring.clients.values():
+            client.now = lambda: self.at
+        setup = replace(self.wiring.setup, channels={"slack": self._slack})
+        self.relay = Relay(self.writer, setup, now=lambda: self.at, owner="bench")
+        [self._gate] = self.wiring.gates
+
+    async def live(self, until: datetime) -> Told:
+        """Let the hours pass."""
+        self.writer.start()
+        await self.relay.start()
+        recent: list[int] = []
+        while self.at < until:
+            bodies = await asyncio.to_thread(self._far.advance_to, self.at)
+            began, sent = process_time(), len(self._slack.sent)
+            await self._posted(bodies)
+            await self._polled()
+            recent = [*recent[-4:], len(self._slack.sent) - sent]
+            self.told.most_in_five_minutes = max(self.told.most_in_five_minutes, sum(recent))
+            self.told.seconds += process_time() - began
+            self.at += MINUTE
+        return await self._ended()
+
+    async def _posted(self, bodies: Sequence[bytes]) -> None:
+        if len(bodies) > BURST and not self.told.burst:
+            self.told.memory_before = resident("VmRSS")
+        began = perf_counter()
+        for start in range(0, len(bodies), AT_ONCE):
+            await asyncio.gather(*map(self._take, bodies[start : start + AT_ONCE]))
+        if len(bodies) > BURST:
+            self.told.burst += len(bodies)
+            self.told.burst_seconds += perf_counter() - began
+
+    async def _take(self, body: bytes) -> None:
+        self.told.posted += 1
+        parsed = self._gate.intake.parse(body, {}, self.at)
+        receipt = Receipt(digest(body, str(self.told.posted)), "clever", self.at, body)
+        await self.relay.receive(receipt, parsed.events)
+
+    async def _polled(self) -> None:
+        while leases := await self.relay.claim_targets():
+            for start in range(0, len(leases), AT_ONCE):
+                await asyncio.gather(*map(self.relay.poll, leases[start : start + AT_ONCE]))
+        await self.relay.sweep()
+        while await self.relay.deliver_due():
             pass
-        recent = [*recent[-4:], len(slack.sent) - sent]
-        told.most_in_five_minutes = max(told.most_in_five_minutes, sum(recent))
-        told.seconds += thread_time() - began
-        at += MINUTE
-    with reader.read() as tx:
-        found = tx.incidents(Filter(since=MIDNIGHT), limit=100_000)
-    told.incidents = Counter((one.kind, one.peak.word) for one in found)
-    told.late = sum(one.late for one in found if one.peak > Severity.INFO)
-    told.messages = len(slack.sent)
-    for client in wiring.clients.values():
-        told.requests += client.requests
-    await wiring.close()
-    reader.close()
-    await asyncio.to_thread(writer.stop)
-    return told
+
+    async def _ended(self) -> Told:
+        with self.reader.read() as tx:
+            self.told.incidents = tx.incidents(Filter(since=MIDNIGHT), limit=100_000)
+        self.told.sent = self._slack.sent
+        for client in self.wiring.clients.values():
+            self.told.requests += client.requests
+        await self.wiring.close()
+        self.reader.close()
+        await asyncio.to_thread(self.writer.stop)
+        return self.told
 
 
-def show(told: Told, far: Sample, mirror: Mirror, hours: tuple[float, float]) -> None:
+def resident(what: str) -> int:
+    """Return a figure of this process's memory in MB."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(dict(line.split(":", 1) for line in lines)[what].split()[0]) // 1024
+
+
+def show(told: Told, far: Far, begin: datetime, end: datetime) -> None:
     """Print the tables."""
-    begin, end = (MIDNIGHT + hour * timedelta(hours=1) for hour in hours)
-    troubles = [one for one in mirror.scenario.troubles if one.since < end and one.until > begin]
-    print(f"{len(far.applications)} applications, hours {hours[0]:g} to {hours[1]:g}\n\ntrue troubles")
-    for kind, number in sorted(Counter(one.kind.value for one in troubles).items()):
-        print(f"  {number:5} {kind}")
-    print("\nincidents")
-    for (kind, severity), number in sorted(told.incidents.items()):
-        print(f"  {number:5} {kind} ({severity})")
-    minutes = (hours[1] - hours[0]) * 60
-    each = told.requests.total() / minutes / len(far.applications)
-    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    print(
-        f"\nmessages                          {told.messages} ({told.most_in_five_minutes} at most in 5 minutes)"
-        f"\nincidents told late               {told.late}"
-        f"\nwebhooks received                 {told.posted}"
-        f"\nrequests a minute and application {each:.2f} {dict(told.requests)}"
-        f"\nCPU of the relay's loop           {told.seconds:.1f} s, {100 * told.seconds / (minutes * 60):.2f} % of a core"
-        f"\nresident, with the mirror         {status['VmHWM'].strip()}"
+    print(f"{len(far.applications)} applications, {begin:%H:%M} to {begin + (end - begin):%d. %H:%M}")
+    troubles = [one for one in far.troubles if one.since < end and one.until > begin]
+    found = list(_day_truths.lines(troubles, dict(far.applications), told.incidents, told.sent))
+    _day_truths.show(found, told.incidents)
+    minutes = (end - begin) / MINUTE
+    total = told.requests.total()
+    past = sum(
+        one.kind in _day_truths._OPENING
+        and one.incident.source == "clever-cloud"
+        and one.incident.peak > Severity.INFO
+        and one.at - one.incident.opened_at > PAST
+        for one in told.sent
     )
+    print(
+        f"\nmessages                          {len(told.sent)} ({told.most_in_five_minutes} at most in 5 minutes)"
+        f"\npages for the past                {past}"
+        f"\nwebhooks received                 {told.posted}"
+        f"\nrequests to the platform          {total * 60 / minutes:.0f} an hour,"
+        f" {total / minutes / len(far.applications):.2f} a minute and application {dict(told.requests)}"
+        f"\nCPU of the relay                  {told.seconds:.1f} s, {100 * told.seconds / (minutes * 60):.2f} % of a core"
+        f"\nresident at most                  {resident('VmHWM')} MB"
+    )
+    if told.burst:
+        print(
+            f"backlog                           {told.burst} webhooks, {told.burst / told.burst_seconds:.0f} a second;"
+            f" {told.memory_before} MB resident before"
+        )
 
 
-def main(number: int, hours: tuple[float, float]) -> None:
+def main() -> None:
     """Run one day."""
-    clock = Clock(MIDNIGHT)
-    far = sample(MIDNIGHT, number)
-    with TemporaryDirectory() as path, mailbox() as (url, bodies), mirroring(far.platform, clock) as mirror:
-        urls = (HookUrl("raw", url),)
-        far.platform.hooks["hook"] = Hook("hook", far.owner.id, "relay", urls, MIDNIGHT)
-        day(far.applications, far.user, MIDNIGHT).begin(mirror)
-        told = asyncio.run(lived(far, mirror, bodies, hours, Path(path)))
-        show(told, far, mirror, hours)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--applications", type=int, default=50)
+    parser.add_argument("--from", type=float, default=0, dest="begin", metavar="HOUR")
+    parser.add_argument("--to", type=float, default=24, dest="end", metavar="HOUR")
+    parser.add_argument("--backlog", type=int, default=0, metavar="EVENTS")
+    parser.add_argument("--access-logs", type=int, default=6, metavar="EVERY", help="0: of none")
+    options = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    begin, end = MIDNIGHT + options.begin * HOUR, MIDNIGHT + options.end * HOUR
+    with (
+        TemporaryDirectory() as path,
+        platform(MIDNIGHT, options.applications, options.backlog) as far,
+    ):
+        told = asyncio.run(Day(far, Path(path), options.access_logs, begin).live(end))
+        show(told, far.far, begin, end)
 
 
 if __name__ == "__main__":
-    given = [float(word) for word in sys.argv[1:]]
-    applications, first, last = given + [50, 0, 24][len(given) :]
-    main(int(applications), (first, last))
+    main()

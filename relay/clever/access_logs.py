@@ -1,10 +1,11 @@
-"""The access logs: response times and the share of failures of the last minute, from a stream of server-sent events.
+"""The access logs: response times of the last minute, and the share of failures of the last five.
 
-Each read asks for the time since the last one. A stream that breaks is taken up where it stopped; what came counts in any case.
+They come as a stream of server-sent events. Each read asks for the time since the last one. A stream that breaks is taken up where it stopped; what came counts in any case.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import ceil
@@ -25,6 +26,10 @@ FIRST = timedelta(minutes=1)
 MOST = 20_000
 CAP = 32 * 1024**2
 TRIES = 3
+# A share of failures is one of the last minutes, as a minute of a quiet application has too few answers for one; fewer
+# failures than these, of fewer answers, are single mishaps and no share of anything.
+POOLED = timedelta(minutes=5)
+FEW, OF_FEW = 5, 500
 _BROKE = (Fault.UNREACHABLE, Fault.BROKEN)
 
 
@@ -59,13 +64,21 @@ class Seen:
         """Return the readings; nothing was measured where nobody asked."""
         if not self.answers:
             return ()
-        made = [
-            Reading("error_rate", 100 * self.failed / self.answers, at=at),
-            Reading("answers", self.answers / span.total_seconds(), at=at),
-        ]
+        made = [Reading("answers", self.answers / span.total_seconds(), at=at)]
         if self.milliseconds:
             made.append(Reading("response_time", quantile(self.milliseconds, QUANTILE) / 1000, at=at))
         return tuple(made)
+
+
+def error_rate(failed: int, answers: int) -> float | None:
+    """Return the share of failures in percent, None where there are too few to tell.
+
+    >>> error_rate(0, 20), error_rate(1, 20), error_rate(5, 20), error_rate(4, 1000)
+    (0.0, None, 25.0, 0.4)
+    """
+    if not answers or (0 < failed < FEW and answers < OF_FEW):
+        return None
+    return 100 * failed / answers
 
 
 class AccessLogs:
@@ -75,6 +88,8 @@ class AccessLogs:
         self._client = client
         self._path = f"/v4/accesslogs/organisations/{client.owner}/applications/{application}/accesslogs"
         self._until: datetime | None = None
+        # When a read was made, and its failures and answers.
+        self._counts: deque[tuple[datetime, int, int]] = deque()
 
     async def read(self, at: datetime) -> tuple[Reading, ...]:
         """Return the figures since the last read; raise ``ClientError`` where nothing came and the stream failed."""
@@ -92,7 +107,15 @@ class AccessLogs:
                 if error.fault not in _BROKE or (tried == TRIES - 1 and not seen.answers):
                     raise
         self._until = at
-        return seen.readings(at, at - since)
+        return (*seen.readings(at, at - since), *self._failures(seen, at))
+
+    def _failures(self, seen: Seen, at: datetime) -> tuple[Reading, ...]:
+        self._counts.append((at, seen.failed, seen.answers))
+        while at - self._counts[0][0] >= POOLED:
+            self._counts.popleft()
+        failed, answers = (sum(one[place] for one in self._counts) for place in (1, 2))
+        share = error_rate(failed, answers) if seen.answers else None
+        return () if share is None else (Reading("error_rate", share, at=at),)
 
     async def _streamed(self, seen: Seen, since: datetime, until: datetime) -> bool:
         """Take events until the stream ends; return whether it says itself that it is over, or was long enough."""

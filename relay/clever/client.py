@@ -21,6 +21,8 @@ from relay.sources.page import reason
 
 # The services that fail apart from each other, by how their paths begin.
 STATS, METRICS_STORE, LOGS, API = "stats", "warp10", "logs", "api"
+# What balancers counted, behind the same API: it is there also where no figures of instances are.
+TRAFFIC = "traffic"
 _SERVICES = (("/v4/stats/", STATS), ("/v4/accesslogs/", LOGS), ("/v4/logs/", LOGS))
 
 CAP = 8 * 1024**2

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from relay.clever import access_logs, stats, traffic, warp10
-from relay.clever.client import LOGS, METRICS_STORE, STATS, Client, ClientError, Fault
+from relay.clever.client import LOGS, METRICS_STORE, STATS, TRAFFIC, Client, ClientError, Fault
 from relay.clever.parts import Part
 from relay.core.model import NoData, Reading, Readings, Shared
 from relay.core.targets import Target
@@ -18,6 +18,8 @@ from relay.core.text import text
 
 Figures = Literal["stats", "status-codes", "requests", "warp10", "access-logs"]
 DEFAULT: tuple[Figures, ...] = ("stats", "status-codes", "requests", "warp10")
+# After so many reads in a row without data the incident of what is shared is open.
+BLIND = 3
 # Of an add-on the platform knows no traffic.
 OF_ADDONS: frozenset[str] = frozenset({"stats", "warp10"})
 
@@ -76,13 +78,13 @@ class CleverCloud:
                 is_first=True,
             ),
             "status-codes": Part(
-                STATS,
+                TRAFFIC,
                 timedelta(minutes=10),
                 frozenset({"error_rate_hourly"}),
                 lambda at: traffic.status_codes(client, settings.id, at),
             ),
             "requests": Part(
-                STATS,
+                TRAFFIC,
                 timedelta(minutes=5),
                 frozenset({"requests"}),
                 lambda at: traffic.volume(client, settings.id, at),
@@ -99,6 +101,8 @@ class CleverCloud:
             ),
         }
         self._parts = tuple(made[figure] for figure in settings.reads)
+        # Reads in a row in which others have no figures either.
+        self._blind = 0
 
     async def read(self, target: Target, at: datetime) -> Readings | NoData:
         """Return what the platform knows; what several resources lack is blamed on what they share."""
@@ -106,17 +110,22 @@ class CleverCloud:
         first = [part for part in self._parts if part.is_first]
         others = [part for part in self._parts if not part.is_first and part.is_due(at)]
         asked = [await self._ask(part, at) for part in first]
+        missing: list[Shared] = []
         for part, failed in zip(first, asked, strict=True):
             if failed is not None:
                 return NoData(at, failed.reason, shared=failed.name)
             if not part.known(at):
-                return await self._nothing(part, at)
+                found = await self._nothing(part, at)
+                if isinstance(found, Readings) or not self._looks_past(found):
+                    return found
+                missing.append(Shared(found.shared, found.reason))
+        self._blind = self._blind if missing else 0
         asked += await asyncio.gather(*(self._ask(part, at) for part in others))
-        failures = [failed for failed in asked if failed is not None]
+        failures = missing + [failed for failed in asked if failed is not None]
         vouched = [
             name
             for part, failed in zip([*first, *others], asked, strict=True)
-            if failed is None
+            if failed is None and not (missing and part.is_first)
             for name in self._client.health.answered(part.service, self._zone, at)
         ]
         return self._readings(at, tuple(vouched), failures)
@@ -134,10 +143,18 @@ class CleverCloud:
     ) -> Readings | NoData:
         values: tuple[Reading, ...] = tuple(value for part in self._parts for value in part.known(at))
         excused = frozenset[str]().union(*(part.excused(at) for part in self._parts))
+        if self._blind:
+            # Told of what is shared, which has no data; not a second time of each resource.
+            excused = excused.union(*(part.names for part in self._parts if part.is_first))
         if not values and not excused and failures:
             return NoData(at, failures[0].reason)
         troubled = tuple(failed for failed in failures if failed.name)
         return Readings(at, values, excused, vouched=vouched, troubled=troubled)
+
+    def _looks_past(self, found: NoData) -> bool:
+        """Whether a time without figures for all, told by now, is no reason not to read what other services know."""
+        self._blind = self._blind + 1 if "/" in found.shared else 0
+        return self._blind > BLIND and len(self._parts) > 1
 
     async def _nothing(self, part: Part, at: datetime) -> Readings | NoData:
         """What an answer without a fresh figure means: a stopped application has none, anything else is blind."""

@@ -286,6 +286,14 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
     "clever.deployment.cancelled": ("Deployment of {target} cancelled", "Déploiement de {target} annulé"),
     "clever.deployment.ended": ("Deployment of {target} ended", "Déploiement de {target} terminé"),
     "clever.restarted": ("Clever Cloud restarts {target}", "Clever Cloud redémarre {target}"),
+    "clever.restarts": (
+        "Clever Cloud restarts many applications",
+        "Clever Cloud redémarre de nombreuses applications",
+    ),
+    "clever.restarts.summary": (
+        "{count} restarts, within an hour of one another, by the platform's monitoring: {names}",
+        "{count} redémarrages, à moins d'une heure d'intervalle, par la supervision de la plateforme : {names}",
+    ),
     "clever.cause.unreachable": (
         "The platform's monitoring could not reach an instance, so it restarts the application",
         "La supervision de la plateforme n'a pas pu joindre une instance : elle redémarre l'application",

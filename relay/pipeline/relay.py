@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from relay.core import canary, engine
+from relay.core import canary, engine, restarts
 from relay.core.delivery import DeliveryError, DeliveryState, Failure, Sent
 from relay.core.identity import dated
 from relay.core.model import Event, Incident, NoData, Readings, Receipt, Series, Severity
@@ -130,7 +130,7 @@ class Relay:
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
                 taken, (claims, ready_at) = await self._writer.run(
-                    step, touching.request(receipt.id, (event.fingerprint for event in events))
+                    step, touching.request(receipt.id, restarts.fingerprints(events))
                 )
         except TimeoutError as cause:
             # It may still be done; sent again, it was seen before.
@@ -449,7 +449,8 @@ def _expired(incident: Incident, at: datetime) -> Event:
         source=incident.source,
         target=incident.target,
         title=incident.title,
-        summary=text("event.expired"),
+        # What many applications lived through is summed up at its end.
+        summary=incident.summary if incident.kind == restarts.KIND else text("event.expired"),
         occurred_at=at,
         received_at=at,
     )

@@ -10,7 +10,7 @@ from relay.core import deployments, fallback, incidents, routing
 from relay.core.identity import dated
 from relay.core.incidents import Past, Reason
 from relay.core.model import Change, ChangeKind, Event, Receipt, Severity
-from relay.pipeline import preceding
+from relay.pipeline import crowding, preceding
 from relay.pipeline.setup import Setup
 from relay.store.transactions import Transaction
 
@@ -46,7 +46,11 @@ def take_all(
 ) -> Taken:
     """Take events in the order in which they were known to be so."""
     ordered = sorted(events, key=lambda event: event.known_at)
-    results = [(event.source, *_take(tx, event, setup, at, receipt_id)) for event in ordered]
+    results = [
+        (event.source, *_take(tx, event, setup, at, receipt_id))
+        for reported in ordered
+        for event in crowding.gathered(tx, reported)
+    ]
     return Taken(
         tuple((source, outcome) for source, outcome, _ in results),
         frozenset().union(*(told for _, _, told in results)),

@@ -66,7 +66,7 @@ def test_a_minute_becomes_a_quantile_and_a_rate() -> None:
 def test_a_stream_that_breaks_is_taken_up_where_it_stopped() -> None:
     """By the id that was seen last."""
     values, heads = read(item(1), item(2, 500) + END)
-    assert values["error_rate"] == 50
+    assert values["answers"] == 2 / 60
     assert b"last-event-id: id1" in heads[1]
 
 
@@ -75,6 +75,31 @@ def test_one_that_breaks_again_and_again_tells_what_came() -> None:
     values, heads = read(item(1))
     assert values["answers"] == 3 / 60
     assert len(heads) == 3
+
+
+def test_a_single_mishap_is_no_share() -> None:
+    """One failure of three answers is neither 33 % nor none; five within five minutes are a share of all of these."""
+
+    async def play() -> list[dict[str, float]]:
+        here = Platform({"accesslogs": item(1) + item(2) + item(3, 500) + END})
+        made = []
+        async with far_end(here.answer) as port:
+            settings = {"organisation": ORGANISATION, "token": TOKEN, "api": f"http://127.0.0.1:{port}"}
+            client = Client("main", AccountSettings.model_validate(settings), Exchange(), lambda: AT)
+            logs = AccessLogs(client, APP)
+            for minute in range(8):
+                if minute == 1:
+                    here.answers["accesslogs"] = b"".join(item(9, 500) for _ in range(4)) + END
+                if minute == 2:
+                    here.answers["accesslogs"] = item(1) + END
+                read = await logs.read(AT + minute * timedelta(minutes=1))
+                made.append({one.name: round(one.value, 1) for one in read})
+            await client.exchange.close()
+        return made
+
+    rates = [one.get("error_rate") for one in asyncio.run(play())]
+    # What was five minutes ago counts no more: four failures alone are mishaps again.
+    assert rates == [None, 71.4, 62.5, 55.6, 50, None, 0, 0]
 
 
 def test_nothing_was_measured_where_nobody_asked() -> None:

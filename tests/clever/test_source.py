@@ -153,3 +153,32 @@ def test_what_one_lacks_is_its_own_fault() -> None:
     path = f"/v4/stats/organisations/{ORGANISATION}/resources/{OTHER}/metrics"
     assert _blame(**{path: (503, {})}) == ["fine", ""]
     assert _blame(**{path: []}) == ["fine", ""]
+
+
+async def _looked_past() -> None:
+    clock = Clock()
+    async with platform(requests=[{"accessCount": 600}]) as here:
+        here.answers["http-status-codes"] = lambda _: hour(clock.at)
+        client, both = sources(here, clock, APP, OTHER)
+        made: list[Readings | NoData] = []
+        for minute in range(8):
+            here.answers["metrics"] = figures(clock.at, cpu=1, mem=1, load1=1) if minute in (0, 7) else []
+            client.health.answered("api", "", clock.at)
+            made = [await source.read(TARGET, clock.at) for source in both]
+            if minute == 3:
+                # The incident of what is shared opens first.
+                assert all(isinstance(one, NoData) and one.shared == "main/stats" for one in made)
+            if minute == 6:
+                for one in made:
+                    assert isinstance(one, Readings)
+                    assert {value.name for value in one.values} == {"error_rate_hourly", "requests"}
+                    assert [trouble.name for trouble in one.troubled] == ["main/stats"]
+                    assert "cpu" in one.excused
+                    assert "main/stats" not in one.vouched
+            clock.at += timedelta(seconds=60)
+        assert all(isinstance(one, Readings) and not one.troubled for one in made)
+
+
+def test_a_time_without_metrics_hides_no_errors() -> None:
+    """CPU and memory are missing for all, and told so; what balancers count is read on."""
+    asyncio.run(_looked_past())

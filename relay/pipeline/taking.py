@@ -69,6 +69,8 @@ def _take(
     deployment = deployments.of(event)
     if deployment is not None:
         tx.keep_deployment(deployment)
+        if deployment.ended_at is not None and event.received_at - event.known_at > deployments.LATE:
+            tx.keep_verdict(deployment, at, {})
     decided = incidents.apply(past, event, setup.policy)
     if isinstance(decided, Reason):
         belongs_to = past.incident.id if past.incident is not None and past.incident.is_open else None

@@ -12,12 +12,10 @@ from relay.core.model import Event, Incident, Severity
 from relay.core.text import verbatim
 from relay.store.documents import write_event, write_incident, write_text
 from relay.store.sqlite import SqliteBackend
-from relay.store.transactions import Transaction
 
 # Within what retention keeps by default.
 SPAN_S = 390 * 86_400
 PIECE = 50_000
-INDEXED_AT_ONCE = 20_000
 TARGETS = 20
 OPEN = 100
 
@@ -59,6 +57,13 @@ _STATEMENTS = (
          select substr(id, 1, 8) || printf('%024x', n + 1), id, 1, 'slack' || (n % 2), t, t, 'delivered', 0, 0, '', '',
                 1, '', 0, 1 from rows""",
 )
+# What the relay indexes for text search between its other work, at once.
+_INDEXED = (
+    "insert into searched (incident_id, words) select id, words from incidents order by id",
+    "insert into searched_sqlite (searched_sqlite, rank) values ('hashsize', 200000000)",
+    "insert into searched_sqlite (searched_sqlite) values ('rebuild')",
+    "insert into searched_sqlite (searched_sqlite, rank) values ('hashsize', 1048576)",
+)
 
 
 def history_store(path: Path, number: int) -> None:
@@ -77,7 +82,7 @@ def history_store(path: Path, number: int) -> None:
         # Each index made at once and at the end, out of sorted rows: kept up row by row they would be read from the disk.
         kept_up = store.execute(
             """select type, name, sql from sqlite_master where sql is not null
-               and (type = 'index' or tbl_name = 'incidents' and type = 'trigger')"""
+               and type in ('index', 'trigger')"""
         ).fetchall()
         for kind, name, _ in kept_up:
             store.execute(f"drop {kind} {name}")
@@ -88,23 +93,12 @@ def history_store(path: Path, number: int) -> None:
             for statement in _STATEMENTS:
                 store.execute(statement, values)
             store.execute("commit")
+        for statement in _INDEXED:
+            store.execute(statement)
         for *_, sql in kept_up:
             store.execute(sql)
-        # As a migration leaves an older history.
-        store.execute("insert into searching (name, after) values ('incidents', '')")
         store.execute("pragma journal_mode = wal")
-    index(making)
     making.rename(path)
-
-
-def index(path: Path) -> None:
-    """Index all incidents for text search, as the relay does between its other work."""
-    with closing(SqliteBackend(path).connect()) as connection:
-        done = 1
-        while done:
-            connection.begin()
-            done = Transaction(connection).index_incidents(INDEXED_AT_ONCE)
-            connection.commit()
 
 
 def _values(first: int, end: int, number: int, begun: float) -> dict[str, object]:

@@ -38,6 +38,10 @@ _KNOWN = """select coalesce((select document from incidents
                  (select count(*) from events where id in ({ids})) as seen"""
 
 
+# The newest are listed again and again, by every page that refreshes itself; about a megabyte of them is kept.
+_listed = lru_cache(maxsize=600)(read_incident)
+
+
 @lru_cache(maxsize=64)
 def _asking(ids: int) -> str:
     return _KNOWN.format(ids=", ".join(f"%(id{number})s" for number in range(ids)) or "null")
@@ -117,7 +121,7 @@ class IncidentQueries(EventQueries):
             limit=limit,
             **values,
         )
-        return [read_incident(row["document"]) for row in rows]
+        return [_listed(row["document"]) for row in rows]
 
     def count_open(self) -> dict[Severity, int]:
         """Return how many incidents are open, by present severity."""

@@ -11,6 +11,7 @@ from flask import Blueprint, request
 from pydantic import BaseModel
 from werkzeug.wrappers import Response
 
+from relay.core.model import Incident
 from relay.core.text import text
 from relay.store.events import Recorded
 from relay.store.transactions import ReadTransaction
@@ -19,7 +20,7 @@ from relay.web.errors import Refusal
 from relay.web.found_by import found_by
 from relay.web.listing import part
 from relay.web.openapi import document
-from relay.web.records import DeliveryRecord, IncidentPage, SampleList, SampleRecord, TargetList
+from relay.web.records import DeliveryRecord, SampleList, SampleRecord, TargetList
 from relay.web.site import desk
 from relay.web.standing import standings
 from relay.web.timeline import timeline
@@ -40,8 +41,9 @@ def incidents() -> Response:
     limit = query.number(given, "limit", 50, 1, MOST_INCIDENTS)
     with desk().reader.read() as tx:
         found = part(tx, which, after, limit)
-    records = [answers.incident_record(incident) for incident in found.incidents]
-    return _answer(IncidentPage(incidents=records, after=found.after))
+    records = desk().records.drawn(found.incidents, desk().now(), language(), _written)
+    # As IncidentPage would be written, of records that are kept as they were written.
+    return _json(f'{{"incidents":[{",".join(records)}],"after":{json.dumps(found.after)}}}')
 
 
 @api.get("/incidents/<incident_id>")
@@ -112,6 +114,10 @@ def _given(*known: str) -> Mapping[str, str]:
         if not values[0]:
             raise query.BadQuery(name, text("page.bad.empty"))
     return request.args
+
+
+def _written(incident: Incident) -> str:
+    return answers.incident_record(incident).model_dump_json()
 
 
 def _deliveries(tx: ReadTransaction, recorded: Recorded) -> list[DeliveryRecord]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from http import HTTPStatus
@@ -207,8 +207,12 @@ def _live(template: str, **context: Any) -> Response:
     return response.make_conditional(request)
 
 
-def _drawn(row: Callable[[Incident, datetime], Markup], incident: Incident, at: datetime) -> Markup:
-    return desk().rows.drawn(incident, at, language(), lambda: row(incident, at))
+def _drawn(
+    row: Callable[[Incident, datetime], Markup], incidents: Sequence[Incident], at: datetime
+) -> Markup:
+    rows = desk().rows.drawn(incidents, at, language(), lambda incident: row(incident, at))
+    # Each was escaped when it was drawn.
+    return Markup("".join(rows))  # noqa: S704
 
 
 def _sparks(standing: list[Standing], samples: dict[Any, Any], at: datetime) -> dict[Any, Any]:

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import datetime, timedelta
-
-from markupsafe import Markup
 
 from relay.core.model import Incident
 from relay.core.text import Language
@@ -24,23 +22,36 @@ class Rows:
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
-        self._drawn: OrderedDict[Hashable, Markup] = OrderedDict()
+        self._drawn: OrderedDict[Hashable, str] = OrderedDict()
         self._lock = threading.Lock()
 
     def drawn(
-        self, incident: Incident, at: datetime, language: Language, draw: Callable[[], Markup]
-    ) -> Markup:
-        """Return an incident's row, drawn with ``draw`` where it is not known as it is at ``at``."""
-        minutes = (at - incident.opened_at) // timedelta(minutes=1) if incident.is_open else None
-        key = (incident.id, incident.sequence, incident.updated_at, language, minutes)
+        self, incidents: Sequence[Incident], at: datetime, language: Language, draw: Callable[[Incident], str]
+    ) -> list[str]:
+        """Return the incidents' rows, drawn with ``draw`` where they are not known as they are at ``at``."""
+        keys = [_key(incident, at, language) for incident in incidents]
         with self._lock:
-            known = self._drawn.get(key)
-            if known is not None:
-                self._drawn.move_to_end(key)
-                return known
-        known = draw()
+            known = [self._known(key) for key in keys]
+        rows = [
+            row if row is not None else draw(incident) for row, incident in zip(known, incidents, strict=True)
+        ]
+        if None in known:
+            self._keep(zip(keys, rows, strict=True))
+        return rows
+
+    def _known(self, key: Hashable) -> str | None:
+        row = self._drawn.get(key)
+        if row is not None:
+            self._drawn.move_to_end(key)
+        return row
+
+    def _keep(self, rows: Iterable[tuple[Hashable, str]]) -> None:
         with self._lock:
-            self._drawn[key] = known
+            self._drawn.update(rows)
             while len(self._drawn) > self._most:
                 self._drawn.popitem(last=False)
-        return known
+
+
+def _key(incident: Incident, at: datetime, language: Language) -> Hashable:
+    minutes = (at - incident.opened_at) // timedelta(minutes=1) if incident.is_open else None
+    return incident.id, incident.sequence, incident.updated_at, language, minutes

@@ -79,7 +79,8 @@ def read_only(_: Collection[str]) -> int:
 class Desk:
     """What a view works with: the configuration, the store to read, the clock, and who tried passwords.
 
-    ``redeliver`` is all that a page changes, through the one writer.
+    ``redeliver`` is all that a page changes, through the one writer. ``rows`` and ``records`` are a list's, as the page and
+    the API write them.
     """
 
     site: Site
@@ -88,6 +89,7 @@ class Desk:
     redeliver: Redeliver = read_only
     throttle: Throttle = field(default_factory=Throttle)
     rows: Rows = field(default_factory=Rows)
+    records: Rows = field(default_factory=Rows)
 
 
 def furnish(app: Flask, desk: Desk) -> None:

@@ -10,6 +10,7 @@ from openapi_spec_validator import validate
 
 from relay.core.delivery import Sent
 from relay.core.model import Severity
+from relay.web.records import IncidentPage
 from tests.web.conftest import Enter, Told
 from tests.web.stories import MINUTE, NOW, SECOND, Story, webhook
 
@@ -59,6 +60,17 @@ def test_filters_are_those_of_the_page(client: FlaskClient) -> None:
     assert {one["state"] for one in get(client, "/incidents?state=over")["incidents"]} == {"over"}
     assert len(get(client, "/incidents?severity=critical&state=open")["incidents"]) == 3
     assert len(get(client, "/incidents?q=credits+low")["incidents"]) == 3
+
+
+def test_a_list_of_kept_records_is_written_as_its_model_says(client: FlaskClient) -> None:
+    """First as it is written, then as it was kept, and in each language."""
+    for path in ("/incidents", "/incidents?limit=3", "/incidents?q=nothing+such"):
+        for tag in ("en", "fr", "en"):
+            answer = client.get(f"/api/v1{path}", headers={"Accept-Language": tag}).text
+            page = IncidentPage.model_validate_json(answer)
+            assert answer == page.model_dump_json() + "\n"
+    french = client.get("/api/v1/incidents", headers={"Accept-Language": "fr"}).text
+    assert "Mémoire" in french
 
 
 def test_paging_gives_each_incident_once(client: FlaskClient) -> None:

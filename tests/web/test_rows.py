@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from markupsafe import Markup
-
 from relay.core.model import Incident, Severity
 from relay.core.text import Language, verbatim
 from relay.web.rows import Rows
@@ -37,12 +35,13 @@ class Drawing:
         self.rows = Rows(most)
         self.times = 0
 
-    def draw(self) -> Markup:
+    def draw(self, incident: Incident) -> str:
         self.times += 1
-        return Markup(self.times)
+        return f"{incident.id} {self.times}"
 
     def drawn(self, incident: Incident, at: datetime = NOON, language: Language = Language.ENGLISH) -> int:
-        self.rows.drawn(incident, at, language, self.draw)
+        (row,) = self.rows.drawn([incident], at, language, self.draw)
+        assert row.startswith(incident.id)
         return self.times
 
 
@@ -71,3 +70,12 @@ def test_only_the_rows_that_were_asked_for_last_are_kept() -> None:
         one.drawn(replace(OVER, id=name))
     assert one.drawn(replace(OVER, id="a")) == 3
     assert one.drawn(replace(OVER, id="b")) == 4
+
+
+def test_a_list_keeps_its_order_whatever_was_drawn_before() -> None:
+    one = Drawing()
+    incidents = [replace(OVER, id=name) for name in "abc"]
+    one.drawn(incidents[1])
+    rows = one.rows.drawn(incidents, NOON, Language.ENGLISH, one.draw)
+    assert [row[0] for row in rows] == ["a", "b", "c"]
+    assert one.times == 3

@@ -22,9 +22,10 @@ SQLITE = {
     "{announce}": "select 1",
     # Before a column: not by its index. SQLite has no figures on what a column holds, and would read a whole history.
     "{scan}": "+",
-    "{matches}": f"place in (select rowid {MATCHING})",
-    # To count without reading more than is counted.
+    "{place}": "rowid as place",
     "{from_named}": MATCHING,
+    # The numbers of a JSON list.
+    "{numbers}": "select value from json_each(%(places)s)",
     **SEARCH_SQLITE,
 }
 POSTGRES = {
@@ -39,8 +40,9 @@ POSTGRES = {
     "{)floor}": ")",
     "{announce}": "select pg_notify('relay_outbox', '')",
     "{scan}": "",
-    "{matches}": HOLDING,
-    "{from_named}": f"from searched where {HOLDING}",
+    "{place}": "place",
+    "{from_named}": HOLDING,
+    "{numbers}": "select value::bigint from json_array_elements_text(%(places)s::json)",
     **SEARCH_POSTGRES,
 }
 

@@ -108,16 +108,17 @@ class IncidentQueries(EventQueries):
         if after is not None:
             conditions.append("(opened_at, id) < (%(after_at)s, %(after_id)s)")
             values |= {"after_at": stamp(after.opened_at), "after_id": after.id}
-        places = ""
-        grams = narrowing(self._database, _asked(which)) if which.words else None
-        if grams is not None:
-            places = PLACES
+        source = "incidents"
+        # What is open is few beside a history, and found by an index of its own.
+        places = narrowing(self._database, _asked(which)) if which.words and not which.is_open else None
+        if places is not None:
+            source = f"{PLACES} incidents"
             conditions.append("id = incident_id")
-            values["grams"] = grams
+            values["places"] = places
         where = " and ".join(conditions) or "1 = 1"
         rows = self._database.rows(
             # Only fixed conditions are joined here; every value is a parameter.
-            f"select document from {places} incidents where {where} order by opened_at desc, id desc limit %(limit)s",  # noqa: S608
+            f"select document from {source} where {where} order by opened_at desc, id desc limit %(limit)s",  # noqa: S608
             limit=limit,
             **values,
         )

@@ -17,12 +17,16 @@ GRAM = 3
 # Each narrows the search; after so many there is little left to narrow.
 MOST_GRAMS = 48
 
-# Which incidents to look at: what the index names, and what it does not hold yet.
-PLACES = "(select incident_id from searched where {matches} union select incident_id from unsearched) found cross join"
+# So many of the newest show what is common, as this share of them.
+SAMPLE = 100
+COMMON = 0.25
 
-_MANY = """select (select count(*) from (select 1 as one from unsearched limit %(limit)s) waiting) as waiting,
-                  (select count(*) from (select 1 as one {from_named} limit %(limit)s) named) as named,
-                  (select count(*) from searching) as searching"""
+# Which incidents to look at: what the index names, and what it does not hold yet.
+PLACES = """(select incident_id from searched where place in ({numbers})
+             union select incident_id from unsearched) found cross join"""
+
+_WAITING = """select (select count(*) from (select 1 as one from unsearched limit %(limit)s) waiting) as waiting,
+                     (select count(*) from searching) as searching"""
 
 
 def grams(words: Sequence[str]) -> list[str]:
@@ -42,11 +46,22 @@ def grams(words: Sequence[str]) -> list[str]:
 
 
 def narrowing(database: Database, words: Sequence[str]) -> str | None:
-    """Return the grams to search for, as JSON; None where the index is of no help: too short, too common, not filled yet."""
-    wanted = [gram for gram in grams(words) if "\0" not in gram]
+    """Return where to look, as JSON for ``PLACES``; None where the index is of no help: too short, too common, not filled yet."""
+    wanted = _telling(database, [gram for gram in grams(words) if "\0" not in gram])
     if not wanted:
         return None
-    said = json.dumps(wanted)
-    (many,) = database.rows(_MANY, grams=said, limit=MOST_PLACES + 1)
-    is_few = max(many["waiting"], many["named"]) <= MOST_PLACES and not many["searching"]
-    return said if is_few else None
+    (state,) = database.rows(_WAITING, limit=MOST_PLACES + 1)
+    if state["waiting"] > MOST_PLACES or state["searching"]:
+        return None
+    named = database.rows(
+        "select {place} {from_named} limit %(limit)s", grams=json.dumps(wanted), limit=MOST_PLACES + 1
+    )
+    return None if len(named) > MOST_PLACES else json.dumps([row["place"] for row in named])
+
+
+def _telling(database: Database, wanted: Sequence[str]) -> list[str]:
+    """Leave out what many of the newest have: it tells little apart, and its long lists would be read all the same."""
+    rows = database.rows("select words from searched order by place desc limit %(sample)s", sample=SAMPLE)
+    newest = [row["words"] for row in rows]
+    most = max(len(newest) * COMMON, 1)
+    return [gram for gram in wanted if sum(gram in words for words in newest) <= most]

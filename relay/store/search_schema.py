@@ -9,7 +9,7 @@ from __future__ import annotations
 # Which rows hold all the grams of a JSON list.
 MATCHING = """from searched_sqlite where searched_sqlite match
     (select group_concat('"' || replace(value, '"', '""') || '"', ' AND ') from json_each(%(grams)s))"""
-HOLDING = "grams(words) @> array(select value from json_array_elements_text(%(grams)s::json))::varchar[]"
+HOLDING = "from searched where grams(words) @> array(select value from json_array_elements_text(%(grams)s::json))::varchar[]"
 
 # An external-content table of FTS5: it keeps no copy, and has to be told what goes.
 SEARCH_SQLITE = {

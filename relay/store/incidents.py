@@ -256,18 +256,19 @@ def _conditions(which: Filter) -> tuple[list[str], dict[str, object]]:
     values: dict[str, object] = {}
     if which.is_open is not None:
         conditions.append("resolved_at is null" if which.is_open else "resolved_at is not null")
-    # What is open is few beside a history: its own index first, whatever else is asked.
+    # What is open is few beside a history: its own index first, whatever else is asked; then the target's, which tells most.
     scan = "{scan}" if which.is_open else ""
+    beside = "{scan}" if which.is_open or which.target else ""
     # Critical is the worst there is: as an equality it is found by index, where a range would scan the history.
     worst = which.at_least is Severity.CRITICAL
     simple: tuple[tuple[str, str, object], ...] = (
         (
-            f"{scan}peak = %(at_least)s" if worst else f"{scan}peak >= %(at_least)s",
+            f"{beside}peak = %(at_least)s" if worst else f"{beside}peak >= %(at_least)s",
             "at_least",
             None if which.at_least is None else int(which.at_least),
         ),
         (f"{scan}target = %(target)s", "target", which.target or None),
-        (f"{scan}source = %(source)s", "source", which.source or None),
+        (f"{beside}source = %(source)s", "source", which.source or None),
         ("opened_at >= %(since)s", "since", None if which.since is None else stamp(which.since)),
         ("opened_at < %(until)s", "until", None if which.until is None else stamp(which.until)),
     )

@@ -164,7 +164,8 @@ def test_a_backlog_of_thousands_pages_nobody(tmp_path: Path) -> None:
         late = []
         for place in range(2_000):
             kind, data = kinds[place % 4]
-            late.append(far.read(kind, "abcdefgh"[place % 8], OWNER, timedelta(hours=3), **data))
+            ago = timedelta(hours=3, seconds=-3 * place)
+            late.append(far.read(kind, "abcdefgh"[place % 8], OWNER, ago, **data))
         for start in range(0, len(late), 100):
             await asyncio.gather(*(far.here.relay.receive(*one) for one in late[start : start + 100]))
             if start == 1_000:
@@ -174,10 +175,10 @@ def test_a_backlog_of_thousands_pages_nobody(tmp_path: Path) -> None:
         await far.here.relay.sweep()
         await far.here.drain()
         assert far.opened() == ["z"]
-        assert {one.incident.target for one in far.here.slack.sent} == {"z"}
         with far.here.reader.read() as tx:
             kept = Counter(row.event.kind for row in tx.newest_events(5_000))
         # The end of what was restarted is two events: its own, and that it is no longer stopped.
         assert (kept[kinds[0][0]], kept[kinds[1][0]], kept[kinds[2][0]]) == (500, 1_501, 500)
+        assert kept["deployment-verdict"] == 0
 
     play(tmp_path, story)

@@ -44,7 +44,7 @@ def test_a_stand_in_has_the_id_that_the_channel_would_give_it() -> None:
     made = stand_in(delivery(failures=3, reason="HTTP 500"), incident(), "discord", NOON + HOUR)
     assert made is not None
     assert (made.id, made.sequence, made.instead_of) == (delivery_id("i", 2, "discord"), 2, "slack")
-    assert (made.failures, made.reason, made.due_at) == (0, "", NOON + HOUR)
+    assert (made.failures, made.reason, made.due_at) == (0, None, NOON + HOUR)
 
 
 def test_a_channel_never_tells_of_its_own_failing() -> None:

@@ -220,6 +220,7 @@ def test_the_rule_that_raised_it_is_kept_whatever_the_table_says_now(told: Told,
         "for": "0s",
         "times": "2",
         "release": "0s",
+        "damping": "0s",
         "gap": "5m",
         "below": "false",
     }

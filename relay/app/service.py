@@ -15,6 +15,7 @@ import uvloop
 from flask import Flask
 
 from relay import __version__, logs
+from relay.app.interpreter import tune
 from relay.app.listening import listening
 from relay.app.mounting import gateway, mounted, password_of, site_of
 from relay.app.rehearsing import tabled
@@ -107,6 +108,7 @@ class Service:
         pages = create_app(self._site(self._config), reader, self._clock.now, gateway(relay))
         edge = Edge(self._wiring.gates, relay, health, mounted(pages))
         self._take_reloads(relay, edge, pages)
+        tune()
         drain = self._config.web.drain
         try:
             await self._serve(edge, bound, drain)

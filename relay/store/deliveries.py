@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from relay.core.delivery import Delivery, DeliveryState, RemoteRef
 from relay.core.model import Incident
@@ -38,6 +39,11 @@ _WAITING = """with recursive waiting (name) as (
 
 # Seconds: a channel that is left alone for longer than this is not merely paced.
 _PACED = 5
+
+# Deliveries that one statement puts in: most changes have one or two.
+_TOGETHER = 8
+_WAITING_ROW = """(%(id{0})s, %(incident_id{0})s, %(sequence{0})s, %(channel{0})s, %(created_at{0})s, %(due_at{0})s,
+                   %(state{0})s, 0, 0, %(held{0})s, '', 0, '', 0, 0, %(instead_of{0})s)"""
 
 # How many earlier changes go along with a turn, for a message that shows the story so far.
 PAST = 20
@@ -218,24 +224,17 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
 
     def enqueue(self, deliveries: Sequence[Delivery]) -> None:
         """Put deliveries in the outbox. One that nothing holds brings forward what waits before it, held or for its next try."""
-        for delivery in deliveries:
+        for start in range(0, len(deliveries), _TOGETHER):
+            some = deliveries[start : start + _TOGETHER]
             self._database.queue(
-                """insert into deliveries (id, incident_id, sequence, channel, created_at, due_at, state, failures,
-                                           uncertain, held, reason, attempts, lease_owner, lease_until, token,
-                                           instead_of)
-                   values (%(id)s, %(incident_id)s, %(sequence)s, %(channel)s, %(created_at)s, %(due_at)s, %(state)s,
-                           0, 0, %(held)s, '', 0, '', 0, 0, %(instead_of)s)
-                   on conflict do nothing""",
-                id=delivery.id,
-                incident_id=delivery.incident_id,
-                sequence=delivery.sequence,
-                channel=delivery.channel,
-                created_at=stamp(delivery.created_at),
-                due_at=stamp(delivery.due_at),
-                state=delivery.state.value,
-                held=delivery.held,
-                instead_of=delivery.instead_of,
+                _enqueuing(len(some)),
+                **{
+                    f"{name}{number}": value
+                    for number, delivery in enumerate(some)
+                    for name, value in _waiting(delivery).items()
+                },
             )
+        for delivery in deliveries:
             # Before the first change of an incident nothing waits.
             if delivery.sequence > 1 and not delivery.held:
                 self._bring_forward(delivery)
@@ -544,6 +543,29 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
             channel=delivery.channel,
             parts=json.dumps(remote.parts),
         )
+
+
+@lru_cache(maxsize=_TOGETHER)
+def _enqueuing(number: int) -> str:
+    rows = ", ".join(_WAITING_ROW.format(place) for place in range(number))
+    return f"""insert into deliveries (id, incident_id, sequence, channel, created_at, due_at, state, failures,
+                                       uncertain, held, reason, attempts, lease_owner, lease_until, token,
+                                       instead_of)
+               values {rows} on conflict do nothing"""  # noqa: S608 - places only
+
+
+def _waiting(delivery: Delivery) -> dict[str, object]:
+    return {
+        "id": delivery.id,
+        "incident_id": delivery.incident_id,
+        "sequence": delivery.sequence,
+        "channel": delivery.channel,
+        "created_at": stamp(delivery.created_at),
+        "due_at": stamp(delivery.due_at),
+        "state": delivery.state.value,
+        "held": delivery.held,
+        "instead_of": delivery.instead_of,
+    }
 
 
 def delivery_of(row: Row) -> Delivery:

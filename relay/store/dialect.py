@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from operator import itemgetter
 
 from relay.store.search_schema import HOLDING, MATCHING, SEARCH_POSTGRES, SEARCH_SQLITE
 
@@ -47,16 +49,28 @@ POSTGRES = {
 }
 
 
-@lru_cache(maxsize=512)
-def for_sqlite(sql: str) -> str:
-    """Return shared SQL as SQLite takes it.
+Values = Mapping[str, object]
 
-    >>> for_sqlite("select %(a)s where b like '%%x' {skip}")
-    "select :a where b like '%x' "
+
+@lru_cache(maxsize=512)
+def for_sqlite(sql: str) -> tuple[str, Callable[[Values], tuple[object, ...]]]:
+    """Return shared SQL as SQLite takes it, and what puts named values in its order.
+
+    By place: SQLite's driver looks up each named value by asking for its name again, in every run.
+
+    >>> sql, placed = for_sqlite("select %(a)s where b like '%%x' {skip}")
+    >>> sql, placed({"a": 1})
+    ("select ? where b like '%x' ", (1,))
     """
     for token, words in SQLITE.items():
         sql = sql.replace(token, words)
-    return _PARAMETER.sub(r":\1", sql).replace("%%", "%")
+    names = _PARAMETER.findall(sql)
+    return _PARAMETER.sub("?", sql).replace("%%", "%"), _placing(names)
+
+
+def _placing(names: list[str]) -> Callable[[Values], tuple[object, ...]]:
+    # A getter of one thing returns it bare.
+    return itemgetter(*names) if len(names) > 1 else lambda values: tuple(values[name] for name in names)
 
 
 @lru_cache(maxsize=512)

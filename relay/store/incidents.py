@@ -231,7 +231,7 @@ class IncidentWrites(EventWrites, IncidentQueries):
                        %(opened_at)s, %(updated_at)s, %(resolved_at)s, %(ends_at)s, %(sequence)s, %(words)s,
                        %(document)s)
                on conflict (id) do update set severity = excluded.severity, peak = excluded.peak,
-                   kind = excluded.kind, target = excluded.target, updated_at = excluded.updated_at,
+                   updated_at = excluded.updated_at,
                    resolved_at = excluded.resolved_at, ends_at = excluded.ends_at, sequence = excluded.sequence,
                    words = excluded.words, document = excluded.document""",
             id=incident.id,

@@ -112,11 +112,12 @@ class SqliteConnection:
         self._connection.close()
 
     def _execute(self, sql: str, values: dict[str, object]) -> sqlite3.Cursor:
+        statement, placed = for_sqlite(sql)
         try:
             try:
-                return self._connection.execute(for_sqlite(sql), values)
+                return self._connection.execute(statement, placed(values))
             except UnicodeEncodeError:
-                return self._connection.execute(for_sqlite(sql), _storable(values))
+                return self._connection.execute(statement, placed(_storable(values)))
         except sqlite3.DatabaseError as cause:
             if _is_fault(cause):
                 raise
@@ -191,7 +192,7 @@ def _migrations() -> Migrations:
 def _runner(script: str):  # type: ignore[no-untyped-def]
     def run(database: SqliteUtils) -> None:
         for statement in statements(script):
-            database.conn.execute(for_sqlite(statement))
+            database.conn.execute(for_sqlite(statement)[0])
 
     return run
 

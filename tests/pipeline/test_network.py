@@ -17,6 +17,7 @@ from relay.core.text import Language, Text, say, text
 from relay.exchange import Answer, ExchangeError, Obstacle, Request, Trouble
 from relay.pipeline import Relay, Setup
 from relay.pipeline.setup import Polled
+from relay.store.deliveries import Claim
 from relay.store.ledger import Wanted
 from tests.pipeline.world import World, event, refusal, target, world
 
@@ -193,3 +194,14 @@ class Wire:
 def test_who_refuses_is_there(fault: ExchangeError | None, sees: bool) -> None:
     lookout = Lookout(Wire(fault), [origin("https://chat.example/services/secret")])  # type: ignore[arg-type]
     assert asyncio.run(lookout.sees()) is sees
+
+
+@scenario
+async def test_nothing_is_claimed_with_its_own_step_while_the_network_is_away(made: World, net: Net) -> None:
+    """What comes in then is kept, and waits unclaimed: no lease, no try is used up."""
+    claims: list[Claim] = []
+    made.relay.deliver_at_once = claims.append
+    net.targets, net.sees_any = {"api": AWAY, "shop": AWAY}, False
+    await beat(made)
+    await made.post(event(Severity.CRITICAL, made.at, id="while-away"))
+    assert (claims, made.states()) == ([], {"pending": 2})

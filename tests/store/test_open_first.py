@@ -25,7 +25,8 @@ class Plans:
         self.plan = ""
 
     def rows(self, sql: str, /, **values: object) -> Sequence[Row]:
-        steps = self.store.execute("explain query plan " + for_sqlite(sql), values).fetchall()
+        statement, placed = for_sqlite(sql)
+        steps = self.store.execute("explain query plan " + statement, placed(values)).fetchall()
         self.plan = "; ".join(step[3] for step in steps)
         return []
 

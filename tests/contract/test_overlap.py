@@ -85,6 +85,8 @@ def test_every_released_version_is_recorded() -> None:
 
 _ADDS = re.compile(
     r"create (unique )?(table|index) \w+|alter table \w+ add column \w+ [\w{}]+( not null default \S+)?$"
+    # The index for text search is filled by triggers, which run for an old version's writes too.
+    r"|\{search_\w+\}$|insert into searching "
 )
 
 

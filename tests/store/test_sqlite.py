@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 
 def big(name: str) -> Callable[[Transaction], bool]:
     """A step that needs many pages."""
-    return lambda tx: tx.add_event(event(id=name, summary=verbatim("x" * 200_000)), None)
+    return lambda tx: tx.add_event(event(id=name, summary=verbatim("x" * 300_000)), None)
 
 
 @contextmanager

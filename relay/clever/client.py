@@ -44,6 +44,9 @@ class Fault(StrEnum):
     UNREADABLE = "unreadable"
 
 
+# What a resource can hardly bring about by itself.
+SHAKY = frozenset({Fault.THROTTLED, Fault.BROKEN, Fault.UNREACHABLE, Fault.SLOW, Fault.UNREADABLE})
+
 _FAULTS = {
     Trouble.UNREACHABLE: Fault.UNREACHABLE,
     Trouble.ADDRESS: Fault.UNREACHABLE,

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from relay.clever import access_logs, stats, traffic, warp10
-from relay.clever.client import LOGS, METRICS_STORE, STATS, TRAFFIC, Client, ClientError, Fault
+from relay.clever.client import LOGS, METRICS_STORE, SHAKY, STATS, TRAFFIC, Client, ClientError, Fault
 from relay.clever.parts import Part
 from relay.core.model import NoData, Reading, Readings, Shared
 from relay.core.targets import Target
@@ -103,6 +103,8 @@ class CleverCloud:
         self._parts = tuple(made[figure] for figure in settings.reads)
         # Reads in a row in which others have no figures either.
         self._blind = 0
+        # Parts that lack figures by the fault of something shared, until they are answered.
+        self._excused: set[str] = set()
 
     async def read(self, target: Target, at: datetime) -> Readings | NoData:
         """Return what the platform knows; what several resources lack is blamed on what they share."""
@@ -122,11 +124,13 @@ class CleverCloud:
         self._blind = self._blind if missing else 0
         asked += await asyncio.gather(*(self._ask(part, at) for part in others))
         failures = missing + [failed for failed in asked if failed is not None]
+        for part, failed in zip([*first, *others], asked, strict=True):
+            (self._excused.add if failed is not None and failed.name else self._excused.discard)(part.service)
         vouched = [
             name
             for part, failed in zip([*first, *others], asked, strict=True)
             if failed is None and not (missing and part.is_first)
-            for name in self._client.health.answered(part.service, self._zone, at)
+            for name in self._client.health.answered(part.service, self._zone, self._id, at)
         ]
         return self._readings(at, tuple(vouched), failures)
 
@@ -143,6 +147,8 @@ class CleverCloud:
     ) -> Readings | NoData:
         values: tuple[Reading, ...] = tuple(value for part in self._parts for value in part.known(at))
         excused = frozenset[str]().union(*(part.excused(at) for part in self._parts))
+        # What is missing there is told of what is shared, once.
+        excused = excused.union(*(part.names for part in self._parts if part.service in self._excused))
         if self._blind:
             # Told of what is shared, which has no data; not a second time of each resource.
             excused = excused.union(*(part.names for part in self._parts if part.is_first))
@@ -174,10 +180,10 @@ class CleverCloud:
     def _failed(self, part: Part, error: ClientError, at: datetime) -> str:
         if error.fault is Fault.MISSING:
             return ""
-        return self._blame(part.service, at, whole=error.whole)
+        return self._blame(part.service, at, whole=error.whole, shaky=error.fault in SHAKY)
 
-    def _blame(self, service: str, at: datetime, *, whole: bool) -> str:
-        return self._client.health.failed(service, self._zone, self._id, at, whole=whole)
+    def _blame(self, service: str, at: datetime, *, whole: bool, shaky: bool = False) -> str:
+        return self._client.health.failed(service, self._zone, self._id, at, whole=whole, shaky=shaky)
 
     @property
     def _zone(self) -> str:

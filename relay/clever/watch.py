@@ -68,7 +68,7 @@ class Watch:
             health.failed(API, "", self._client.account.organisation, at, whole=error.whole)
             # A token that is refused is refused at every read: there is nothing to wait for.
             return NoData(at, error.reason, at_once=error.whole and error.fault is Fault.DENIED)
-        vouched = health.answered(API, "", at)
+        vouched = health.answered(API, "", self._client.account.organisation, at)
         await self._standing.look(at)
         await self._look_at_instances(applications, known, at)
         events = [*self._standing.events(at)]

@@ -163,7 +163,7 @@ async def _looked_past() -> None:
         made: list[Readings | NoData] = []
         for minute in range(8):
             here.answers["metrics"] = figures(clock.at, cpu=1, mem=1, load1=1) if minute in (0, 7) else []
-            client.health.answered("api", "", clock.at)
+            client.health.answered("api", "", OTHER, clock.at)
             made = [await source.read(TARGET, clock.at) for source in both]
             if minute == 3:
                 # The incident of what is shared opens first.

@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 import asyncio
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+import structlog
 from structlog.testing import capture_logs
 
 import relay.store
@@ -65,5 +68,15 @@ async def _lives(path: Path) -> None:
         assert sum(line["requests"] for line in told) == whole["receipts"]
 
 
+@pytest.fixture
+def every_level() -> Iterator[None]:
+    """Log all that is said, whatever level a command has set in this process before."""
+    before = structlog.get_config()
+    structlog.reset_defaults()
+    yield
+    structlog.configure(**before)
+
+
+@pytest.mark.usefixtures("every_level")
 def test_a_dead_letter_stays_until_retention_takes_it_and_says_so(tmp_path: Path) -> None:
     asyncio.run(_lives(tmp_path))

@@ -224,6 +224,15 @@ class Change:
         """Its number within the incident, from 1."""
         return self.incident.sequence
 
+    @property
+    def moment(self) -> Moment:
+        """Its line in the incident's story."""
+        event = self.event
+        severity = self.incident.severity
+        return Moment(
+            self.sequence, event.received_at, self.kind, severity, self.before, event.summary, event.value
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:

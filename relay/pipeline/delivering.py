@@ -19,10 +19,10 @@ from relay.core.delivery import (
     pause,
 )
 from relay.core.identity import dated
-from relay.core.model import Event, Notification, Severity
+from relay.core.model import Change, Event, Notification, Severity
 from relay.core.text import Text, text
 from relay.pipeline.setup import Setup
-from relay.pipeline.taking import take_all
+from relay.pipeline.taking import Tellings, take_all
 from relay.pipeline.waking import LOOK
 from relay.store.deliveries import Attempt, Claim
 from relay.store.transactions import Transaction
@@ -72,36 +72,73 @@ def claim_due(
     return claims
 
 
-def claim_told(tx: Transaction, setup: Setup, channels: Collection[str], owner: str, at: datetime) -> Claimed:
-    """Take the next delivery of each of these channels that is free; return also from when each may be asked again."""
+def claim_told(
+    tx: Transaction,
+    setup: Setup,
+    channels: Collection[str],
+    owner: str,
+    at: datetime,
+    first: Tellings = (),
+) -> Claimed:
+    """Take the next delivery of each of these channels that is free; return also from when each may be asked again.
+
+    ``first`` is what this step opened, where that is all that it did.
+    """
+    begun = {delivery.channel: (change, delivery) for change, delivery in first}
     claims: list[Claim] = []
     later: dict[str, datetime] = {}
     for name in setup.channels.keys() & set(channels):
-        ready_at = tx.ready_at(name)
-        if ready_at is not None and ready_at <= at:
-            claim = _claim(tx, setup, name, owner, at)
-            if claim is not None:
-                claims.append(claim)
-                ready_at = at + setup.channels[name].pace
+        if name in begun:
+            claim, ready_at = _claim_first(tx, setup, *begun[name], owner, at)
+        else:
+            ready_at = tx.ready_at(name)
+            is_free = ready_at is not None and ready_at <= at
+            claim = _claim(tx, setup, name, owner, at) if is_free else None
+        if claim is not None:
+            claims.append(claim)
+            ready_at = at + setup.channels[name].pace
         later[name] = at + LOOK if ready_at is None else ready_at
     return claims, later
 
 
+def _claim_first(
+    tx: Transaction, setup: Setup, change: Change, delivery: Delivery, owner: str, at: datetime
+) -> tuple[Claim | None, datetime | None]:
+    """Take what begins an incident, where nothing else waits for its channel; return also from when that may send."""
+    name = delivery.channel
+    ready = tx.readiness(name, delivery.id)
+    if ready is None or ready.ready_at > at:
+        return None, None if ready is None else ready.ready_at
+    # With others it may be their turn, or a storm's; alone it is neither.
+    if ready.has_others:
+        return _claim(tx, setup, name, owner, at), ready.ready_at
+    _keep(tx, setup, name, ready.rate.add(1, at), at)
+    return tx.claim_first(change, delivery, ready, owner, at + LEASE), ready.ready_at
+
+
 def _claim(tx: Transaction, setup: Setup, name: str, owner: str, at: datetime) -> Claim | None:
     """Take the next delivery of a channel; in a storm all that waits there, as one digest."""
-    limit = setup.digest_above.get(name, storm.LIMIT)
+    limit = _limit(setup, name)
     rate, waiting = tx.crowd(name, at, limit + 1)
     stormy = storm.is_storm(rate, waiting, limit, at)
     claim = tx.claim_digest(name, owner, at, LEASE, storm.MOST) if stormy else None
     claim = claim or tx.claim(name, owner, at, LEASE)
     if claim is None:
         return None
-    rate = rate.add(len(claim.digest) or 1, at)
+    _keep(tx, setup, name, rate.add(len(claim.digest) or 1, at), at)
+    return claim
+
+
+def _keep(tx: Transaction, setup: Setup, name: str, rate: storm.Rate, at: datetime) -> None:
+    """Keep a channel for what was claimed, and for nobody before its pace allows it; in a storm it gathers longer."""
     tx.keep_rate(name, rate)
     pace = setup.channels[name].pace
-    gathers = rate.a_minute(at) > limit
+    gathers = rate.a_minute(at) > _limit(setup, name)
     tx.pace(name, at + (max(pace, storm.GATHER) if gathers else pace), at + LEASE)
-    return claim
+
+
+def _limit(setup: Setup, name: str) -> int:
+    return setup.digest_above.get(name, storm.LIMIT)
 
 
 def notification(claim: Claim, at: datetime, setup: Setup) -> Notification | None:

@@ -122,7 +122,7 @@ class Relay:
         def step(tx: Transaction) -> tuple[Taken, Claimed]:
             taken = take_request(tx, receipt, events, setup, at)
             free = self.waking.free(taken.told, at) if send and not self._network.is_away(at) else ()
-            claimed = claim_told(tx, setup, free, self._owner, at) if free else NONE
+            claimed = claim_told(tx, setup, free, self._owner, at, taken.first) if free else NONE
             if setup.announces and len(taken.told) > len(claimed[0]):
                 tx.announce()
             return taken, claimed

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from relay.core import deployments, fallback, incidents, routing
+from relay.core.delivery import Delivery
 from relay.core.identity import dated
 from relay.core.incidents import Past, Reason
 from relay.core.model import Change, ChangeKind, Event, Receipt, Severity
@@ -14,18 +15,25 @@ from relay.pipeline import crowding, preceding
 from relay.pipeline.setup import Setup
 from relay.store.transactions import Transaction
 
+# Changes with the deliveries that tell them.
+Tellings = tuple[tuple[Change, Delivery], ...]
 NOBODY: frozenset[str] = frozenset()
+NOTHING: Tellings = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a request or a poll: for each event its source and outcome, and the channels that may be told now."""
+    """What became of a request or a poll: for each event its source and outcome, and the channels that may be told now.
+
+    ``first`` is, where all that changed is one incident that begins, that change with its deliveries that nothing holds.
+    """
 
     outcomes: tuple[tuple[str, str], ...]
     told: frozenset[str] = NOBODY
+    first: Tellings = NOTHING
 
     def __add__(self, other: Taken) -> Taken:
-        return Taken(self.outcomes + other.outcomes, self.told or other.told)
+        return Taken(self.outcomes + other.outcomes, self.told | other.told)
 
     @property
     def is_repeat(self) -> bool:
@@ -51,20 +59,22 @@ def take_all(
         for reported in ordered
         for event in crowding.gathered(tx, reported)
     ]
+    tellings = [telling for _, _, tellings in results for telling in tellings]
     return Taken(
         tuple((source, outcome) for source, outcome, _ in results),
-        frozenset().union(*(told for _, _, told in results)),
+        frozenset(delivery.channel for _, delivery in tellings),
+        tuple(tellings) if len(results) == 1 and tellings and tellings[0][0].sequence == 1 else NOTHING,
     )
 
 
 def _take(
     tx: Transaction, event: Event, setup: Setup, at: datetime, receipt_id: str | None
-) -> tuple[str, frozenset[str]]:
+) -> tuple[str, Tellings]:
     seen, past = tx.known(event)
     if seen:
         renewed = _renewed(tx, event, past)
         if renewed is None or tx.has_event(renewed.id):
-            return Reason.SEEN, NOBODY
+            return Reason.SEEN, NOTHING
         event = renewed
     deployment = deployments.of(event)
     if deployment is not None:
@@ -75,20 +85,20 @@ def _take(
     if isinstance(decided, Reason):
         belongs_to = past.incident.id if past.incident is not None and past.incident.is_open else None
         tx.keep_event(event, receipt_id, decided.value, belongs_to)
-        return decided.value, NOBODY
+        return decided.value, NOTHING
     decided = preceding.named(tx, decided, setup)
     tx.keep_event(event, receipt_id, decided.kind.value, decided.incident.id)
     return decided.kind.value, _save(tx, decided, setup, at)
 
 
-def _save(tx: Transaction, change: Change, setup: Setup, at: datetime) -> frozenset[str]:
+def _save(tx: Transaction, change: Change, setup: Setup, at: datetime) -> Tellings:
     deliveries = routing.plan(change, setup.routes, setup.silences, at, setup.channels.keys())
     if setup.fallbacks and change.kind is ChangeKind.RESOLVED:
         deliveries += fallback.follow(change, deliveries, tx.stood_in(change.incident.id), at)
     tx.save_change(change, routing.untold(change, deliveries))
     tx.enqueue(deliveries)
     # What is held is found when it is due.
-    return frozenset(delivery.channel for delivery in deliveries if delivery.due_at <= at)
+    return tuple((change, delivery) for delivery in deliveries if delivery.due_at <= at)
 
 
 def _renewed(tx: Transaction, event: Event, past: Past) -> Event | None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from relay.store.deployed import DeploymentQueries, DeploymentWrites
+from relay.store.first_turns import FirstTurnQueries, FirstTurnWrites
 from relay.store.hindsight import HindsightQueries, HindsightWrites
 from relay.store.indexing import IndexWrites
 from relay.store.ledger import LedgerQueries, LedgerWrites
 from relay.store.retention import RetentionWrites
 from relay.store.rollups import RollupQueries, RollupWrites
-from relay.store.second_way import SecondWayQueries, SecondWayWrites
 
 
-class ReadTransaction(RollupQueries, HindsightQueries, DeploymentQueries, SecondWayQueries, LedgerQueries):
+class ReadTransaction(RollupQueries, HindsightQueries, DeploymentQueries, FirstTurnQueries, LedgerQueries):
     """What a page gets: it can't change anything."""
 
 
@@ -21,7 +21,7 @@ class Transaction(
     RollupWrites,
     HindsightWrites,
     DeploymentWrites,
-    SecondWayWrites,
+    FirstTurnWrites,
     LedgerWrites,
     ReadTransaction,
 ):

@@ -114,6 +114,55 @@ def test_who_is_told_on_many_channels_holds_up_no_intake(tmp_path: Path) -> None
     run(tmp_path, story)
 
 
+def test_what_waits_longer_goes_first(tmp_path: Path) -> None:
+    """What begins now does not overtake, on a channel, what is due since before."""
+
+    async def story(here: World, claims: list[Claim]) -> None:
+        here.relay.deliver_at_once = None
+        await here.post(event(Severity.WARNING, NOON, fingerprint="older"))
+        here.relay.deliver_at_once = claims.append
+        here.after(seconds=1)
+        await here.post(event(Severity.CRITICAL, NOON, fingerprint="newer"))
+        assert {claim.turn.incident.fingerprint for claim in claims} == {"older"}
+        await deliver(here, claims)
+        await here.drain()
+        assert [one.incident.fingerprint for one in here.slack.sent] == ["older", "newer"]
+
+    run(tmp_path, story)
+
+
+def test_what_begins_in_a_storm_is_told_in_a_digest(tmp_path: Path) -> None:
+    async def story(here: World, claims: list[Claim]) -> None:
+        await here.relay.swap(replace(here.setup, digest_above={"slack": 1, "discord": 1}))
+        for number in range(3):
+            await here.post(event(Severity.WARNING, NOON, fingerprint=f"trouble {number}"))
+            await deliver(here, claims)
+        # The second makes it a storm: it is the last for a while, and the third waits for others.
+        assert [one.incident.fingerprint for one in here.slack.sent] == ["trouble 0", "trouble 1"]
+        await here.post(event(Severity.WARNING, NOON, fingerprint="trouble 3"))
+        here.after(seconds=15)
+        await here.drain()
+        assert [one.told for one in here.slack.sent] == [1, 1, 2]
+
+    run(tmp_path, story)
+
+
+def test_one_request_with_a_whole_story_is_told_as_it_is_at_its_end(tmp_path: Path) -> None:
+    async def story(here: World, claims: list[Claim]) -> None:
+        await here.post(event(Severity.WARNING, NOON), event(Severity.CRITICAL, NOON + SECOND))
+        await deliver(here, claims)
+        assert [(one.kind.value, one.incident.severity) for one in here.slack.sent] == [
+            ("escalated", Severity.CRITICAL)
+        ]
+        here.after(minutes=1)
+        first = event(Severity.WARNING, here.at - SECOND, fingerprint="other", value=71.0)
+        await here.post(first, event(Severity.WARNING, here.at, fingerprint="other", value=72.0))
+        await deliver(here, claims)
+        assert (here.slack.sent[-1].kind.value, here.slack.sent[-1].incident.value) == ("opened", 72.0)
+
+    run(tmp_path, story)
+
+
 def test_a_process_that_does_not_deliver_claims_nothing(tmp_path: Path) -> None:
     async def story(here: World, claims: list[Claim]) -> None:
         here.relay.deliver_at_once = None

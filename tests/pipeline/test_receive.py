@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from relay.core.model import Severity
+from relay.pipeline.taking import Taken
 from tests.pipeline.world import NOON, event, world
 
 WARNING, CRITICAL, OK = Severity.WARNING, Severity.CRITICAL, Severity.OK
@@ -175,3 +176,9 @@ async def _retention(path: Path) -> None:
 
 def test_retention_drops_what_is_over_and_nothing_else(tmp_path: Path) -> None:
     asyncio.run(_retention(tmp_path))
+
+
+def test_what_two_of_them_brought_wakes_for_both() -> None:
+    """A read's own events and its verdicts: neither hides on which channels the other is told."""
+    both = Taken((), frozenset({"slack"})) + Taken((), frozenset({"discord"}))
+    assert both.told == {"slack", "discord"}

@@ -27,7 +27,11 @@ def clean(words: str) -> str:
     >>> clean("a\\r\\n\\r\\n\\r\\n\\r\\nb\\x00\\u202ec")
     'a\\n\\nbc'
     """
-    lines = _LINE_ENDS.sub("\n", _UNSEEN.sub("", words[:_MOST_READ]))
+    words = words[:_MOST_READ]
+    if words.isascii() and words.isprintable():
+        # As nearly all are: nothing in them is to be left out.
+        return words.strip()
+    lines = _LINE_ENDS.sub("\n", _UNSEEN.sub("", words))
     shown = "".join(map(_shown, lines)).strip()
     return _BLANK_LINES.sub("\n\n", shown) if _says_something(shown) else ""
 
@@ -46,8 +50,9 @@ def fitted(words: str, limit: int, escape: Callable[[str], str] = str) -> str:
     ('a …', 'a…')
     """
     written = [escape(character) for character in words[: limit + _MOST_MARKS]]
-    if len(words) == len(written) and sum(map(units, written)) <= limit:
-        return "".join(written)
+    whole = "".join(written)
+    if len(words) == len(written) and units(whole) <= limit:
+        return whole
     kept = _count(written, limit - units(ELLIPSIS))
     kept = _whole(words, kept)
     return "".join(written[:kept]) + ELLIPSIS
@@ -59,7 +64,7 @@ def units(words: str) -> int:
     >>> units("a🎲")
     3
     """
-    return len(words) + sum(character > "\uffff" for character in words)
+    return len(words) if words.isascii() else len(words) + sum(character > "\uffff" for character in words)
 
 
 def _shown(character: str) -> str:

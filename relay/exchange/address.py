@@ -35,25 +35,32 @@ def written(request: Request) -> tuple[Place, bytes]:
     headers = tuple(request.headers.items())
     try:
         if request.content is None:
-            return _remembered(request.method, request.url, headers)
-        return _composed(request.method, request.url, headers, request.content)
+            where, head = _read(request.method, request.url, headers)
+            return where, head + b"\r\n\r\n"
+        where, head = _told(request.method, request.url, headers)
+        return where, b"%s\r\ncontent-length: %d\r\n\r\n%s" % (head, len(request.content), request.content)
     except (httpx.InvalidURL, ValueError):
         raise ExchangeError(Trouble.ADDRESS, sent=False) from None
 
 
-def _composed(method: str, url: str, headers: Pairs, content: bytes | None) -> tuple[Place, bytes]:
+@lru_cache(maxsize=8_192)
+def _read(method: str, url: str, headers: Pairs) -> tuple[Place, bytes]:
+    """Return where a request goes and its head without the end. A target is read again and again with the same words."""
     where = httpx.URL(url)
     said = httpx.Headers({**_HEADERS, **_user(where)})
     said.update(dict(headers))
-    request = httpx.Request(method, where, headers=said, content=content)
+    request = httpx.Request(method, where, headers=said)
     lines = [b"%s %s HTTP/1.1" % (method.encode("ascii"), where.raw_path), *map(_line, request.headers.raw)]
-    return _place(where), b"\r\n".join([*lines, b"", content or b""])
+    return _place(where), b"\r\n".join(lines)
 
 
-@lru_cache(maxsize=8_192)
-def _remembered(method: str, url: str, headers: Pairs) -> tuple[Place, bytes]:
-    """A target is read again and again with the same words."""
-    return _composed(method, url, headers, None)
+# The messages of a channel go to one address with the same headers; those that are changed have addresses of their own.
+@lru_cache(maxsize=512)
+def _told(method: str, url: str, headers: Pairs) -> tuple[Place, bytes]:
+    """Return the same of a request whose content is told later, and with it how long it is."""
+    where, head = _read.__wrapped__(method, url, headers)
+    lines = head.split(b"\r\n")
+    return where, b"\r\n".join(line for line in lines if not line.lower().startswith(b"content-length:"))
 
 
 def _place(url: httpx.URL) -> Place:

@@ -15,7 +15,6 @@ from prometheus_client.parser import text_string_to_metric_families
 from relay.core.model import Labels, Reading, labels
 from relay.core.text import Language, say
 from relay.sources.exposition import (
-    LABELS,
     LINE_BYTES,
     LINES,
     PARTS,
@@ -23,6 +22,7 @@ from relay.sources.exposition import (
     holds_samples,
     parse,
 )
+from relay.sources.grammar import LABELS
 
 WANTED = frozenset({"up", "http_requests_total"})
 

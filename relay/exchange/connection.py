@@ -53,19 +53,23 @@ class Connection(asyncio.Protocol):
         self.is_untouched = True
         self.idle_since = 0.0
 
-    async def ask(self, wire: bytes, request: Request) -> Received:
-        """Send a request and return the answer, or raise ``ExchangeError``."""
+    async def ask(self, wire: bytes, request: Request, seconds: float) -> Received:
+        """Send a request and return the answer, or raise ``ExchangeError``; it has so many seconds."""
         if not self.is_open:
             raise ExchangeError(Trouble.BROKEN, sent=False)
         self.is_reusable = False
         self.is_untouched = True
         self._received = Received(request)
         self._parser = httptools.HttpResponseParser(self)
-        self._whole = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self._whole = loop.create_future()
+        # A plain timer: ``asyncio.timeout`` costs several times as much, in every read of every target.
+        late = loop.call_later(max(0.0, seconds), self._fail, Trouble.TIMEOUT)
         self._transport.write(wire)
         try:
             return await self._whole
         finally:
+            late.cancel()
             self._whole = self._parser = self._received = None
             if not self.is_reusable:
                 self.abort()

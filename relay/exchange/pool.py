@@ -36,7 +36,8 @@ class Exchange:
         began = monotonic()
         until = began + request.deadline.total_seconds()
         where, wire = written(request)
-        async with _Turn(self._free, until):
+        await self._turn(until)
+        try:
             kept = self._kept(where, request)
             if kept is not None:
                 try:
@@ -52,6 +53,8 @@ class Exchange:
             made = await connected(where, self._verify, lambda: Connection(self._ended), seconds)
             self._places[made] = where
             return await self._asked(made, wire, request, began)
+        finally:
+            self._free.release()
 
     async def close(self) -> None:
         """Close the connections."""
@@ -61,13 +64,20 @@ class Exchange:
         # The transports report their end in the next turn of the loop.
         await asyncio.sleep(0)
 
+    async def _turn(self, until: float) -> None:
+        """Take a turn among the connections, and wait for it until then."""
+        if not self._free.locked():
+            await self._free.acquire()
+            return
+        try:
+            async with asyncio.timeout(until - monotonic()):
+                await self._free.acquire()
+        except TimeoutError:
+            raise unreachable(Obstacle.EXHAUSTED) from None
+
     async def _asked(self, connection: Connection, wire: bytes, request: Request, began: float) -> Answer:
         left = began + request.deadline.total_seconds() - monotonic()
-        try:
-            async with asyncio.timeout(left):
-                received = await connection.ask(wire, request)
-        except TimeoutError:
-            raise ExchangeError(Trouble.TIMEOUT, sent=True) from None
+        received = await connection.ask(wire, request, left)
         self._keep(connection)
         body = bytes(received.body[: request.cap])
         return Answer(received.status, received.headers, body, timedelta(seconds=monotonic() - began))
@@ -92,24 +102,3 @@ class Exchange:
         self._places.pop(connection, None)
         if connection in self._idle:
             self._idle.remove(connection)
-
-
-class _Turn:
-    """A turn among the connections, waited for until a moment."""
-
-    def __init__(self, free: asyncio.Semaphore, until: float) -> None:
-        self._free = free
-        self._until = until
-
-    async def __aenter__(self) -> None:
-        if not self._free.locked():
-            await self._free.acquire()
-            return
-        try:
-            async with asyncio.timeout(self._until - monotonic()):
-                await self._free.acquire()
-        except TimeoutError:
-            raise unreachable(Obstacle.EXHAUSTED) from None
-
-    async def __aexit__(self, *_: object) -> None:
-        self._free.release()

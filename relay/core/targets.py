@@ -17,7 +17,8 @@ class Target:
 
     ``memory_limit`` is in bytes; ``request_counter`` names the reading that counts requests, ``route_label`` its label that
     names a route, whose counts are kept ``routes_every`` so often; ``application`` is what deployments call it. All serve
-    leak detection. ``lag`` is how old a value rightly is when it can be read.
+    leak detection. ``lag`` is how old a value rightly is when it can be read. ``names`` are the readings that its metrics
+    need; a source may leave out all others.
     """
 
     name: str
@@ -34,9 +35,10 @@ class Target:
     application: str | None = None
     origin: Origin | None = field(default=None, compare=False)
     lag: timedelta = timedelta(0)
+    names: frozenset[str] = field(init=False, repr=False, compare=False)
 
-    @property
-    def names(self) -> frozenset[str]:
-        """The readings that its metrics need; a source may leave out all others."""
+    def __post_init__(self) -> None:
         counter = {self.request_counter} if self.request_counter else set()
-        return frozenset(counter.union(*(metric.measure.names for metric in self.metrics)))
+        names = frozenset(counter.union(*(metric.measure.names for metric in self.metrics)))
+        # Asked for in every read.
+        object.__setattr__(self, "names", names)

@@ -2,7 +2,7 @@
 
 ``python -m bench.polling [targets] [seconds]`` (5,000 and 30). Every target is an address of its own on one stand-in that
 answers with a page of about 18 KB; each is read every 15 s. "reading" is the relay's source over its connections and its
-parser in a process of its own; "relay" is the whole program, which also keeps samples, rates and verdicts on disk (200
+parser in a process that holds nothing else; "relay" is the whole program, which also keeps samples, rates and verdicts on disk (200
 targets are taken a tick). Prometheus stores every sample of the page.
 """
 
@@ -12,11 +12,9 @@ import asyncio
 import json
 import resource
 import shutil
-import ssl
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,12 +23,6 @@ import uvloop
 from bench._processes import Running, free_port, resident_mb
 from bench._servers import relay
 from bench.exposition import WANTED, page
-from relay.core.measures import Gauge, Metric, Selector
-from relay.core.model import Readings
-from relay.core.targets import Target
-from relay.exchange import Exchange
-from relay.sources import Source
-from relay.sources.prometheus import Settings
 
 EVERY = 15
 PAGE = page(8, 15)
@@ -85,41 +77,19 @@ async def observed(name: str, pid: int, seconds: float) -> str:
 
 
 async def reading(port: int, targets: int, seconds: float) -> str:
-    """Run this module as the reader."""
+    """Run the reader."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bench.polling", "read", str(port), str(targets)
+        sys.executable, "-m", "bench._reading", str(EVERY), *sorted(WANTED), stdin=asyncio.subprocess.PIPE
     )
+    addresses = "\n".join(f"http://{address(number)}:{port}/metrics" for number in range(targets))
+    assert process.stdin is not None
+    process.stdin.write(addresses.encode())
+    process.stdin.close()
     try:
         return await observed("reading", process.pid, seconds)
     finally:
         process.terminate()
         await process.wait()
-
-
-async def read(port: int, targets: int) -> None:
-    """Read every target every 15 s, spread evenly, until ended."""
-    verify = ssl.create_default_context()
-    sources = [
-        Settings(source="prometheus", url=f"http://{address(number)}:{port}/metrics").build(
-            Exchange(verify=verify)
-        )
-        for number in range(targets)
-    ]
-    metrics = tuple(Metric(name, Gauge(Selector(name)), "") for name in sorted(WANTED))
-    target = Target("t", "bench", timedelta(seconds=EVERY), metrics)
-    tasks: set[asyncio.Task[None]] = set()
-    while True:
-        for source in sources:
-            task = asyncio.create_task(_read(source, target))
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
-            await asyncio.sleep(EVERY / targets * 0.9)
-
-
-async def _read(source: Source, target: Target) -> None:
-    result = await source.read(target, datetime.now(UTC))
-    if not isinstance(result, Readings):
-        sys.exit(f"a read brought nothing: {result}")
 
 
 async def whole(port: int, folder: Path, seconds: float) -> str:
@@ -176,8 +146,5 @@ async def main(targets: int, seconds: float) -> None:
 
 if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-    if sys.argv[1:2] == ["read"]:
-        uvloop.run(read(int(sys.argv[2]), int(sys.argv[3])))
-    else:
-        words = [int(word) for word in sys.argv[1:]]
-        uvloop.run(main(words[0] if words else 5_000, words[1] if len(words) > 1 else 30))
+    words = [int(word) for word in sys.argv[1:]]
+    uvloop.run(main(words[0] if words else 5_000, words[1] if len(words) > 1 else 30))

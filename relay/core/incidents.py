@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from relay.core.model import Change, ChangeKind, Event, Incident, Labels, Severity, labels
 
+# The fact that names who is to blame.
+SUSPECT = "suspect"
+
 
 class Reason(StrEnum):
     """Why an event changed no incident."""
@@ -130,7 +133,12 @@ def _changed(incident: Incident, event: Event, kind: ChangeKind) -> Change:
         ends_at=event.ends_at,
     )
     # What was only noticed keeps its severity, though it is over.
-    return Change(after, kind, event, incident.severity if incident.is_open else Severity.OK)
+    before = incident.severity if incident.is_open else Severity.OK
+    return Change(after, kind, event, before, names=_suspect(event.facts) not in ("", _suspect(incident.facts)))
+
+
+def _suspect(facts: Labels) -> str:
+    return dict(facts).get(SUSPECT, "")
 
 
 def _merged(known: Labels, said: Labels) -> Labels:

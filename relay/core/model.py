@@ -212,12 +212,16 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One step in the life of an incident: the incident after it, and the event that caused it."""
+    """One step in the life of an incident: the incident after it, and the event that caused it.
+
+    ``names``: it says who is to blame, and nobody was named before, or somebody else.
+    """
 
     incident: Incident
     kind: ChangeKind
     event: Event
     before: Severity
+    names: bool = False
 
     @property
     def sequence(self) -> int:

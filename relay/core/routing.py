@@ -108,7 +108,8 @@ def plan(
     ``channels`` are all that are configured: where the routes lead a trouble of the relay to the very channel that fails
     and to no other one, it is told on every other one, whatever their routes say.
     """
-    if change.kind is ChangeKind.UPDATED:
+    # New figures change nothing that a reader does; a name does. A channel tells it as quietly as it can.
+    if change.kind is ChangeKind.UPDATED and not change.names:
         return []
     due: dict[str, tuple[datetime, str]] = {}
     known = incident_labels(change.incident)
@@ -147,7 +148,7 @@ def untold(change: Change, deliveries: Collection[Delivery]) -> str:
     """Return why nobody is told of a change, nothing where somebody is."""
     if deliveries:
         return ""
-    return "an update" if change.kind is ChangeKind.UPDATED else "no route"
+    return "an update" if change.kind is ChangeKind.UPDATED and not change.names else "no route"
 
 
 def _due(incident: Incident, route: Route, silences: Sequence[Silence], at: datetime) -> tuple[datetime, str]:

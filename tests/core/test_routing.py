@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from relay.core.incidents import Past, Policy, apply
 from relay.core.matching import incident_labels
 from relay.core.model import Change, Severity, labels
-from relay.core.routing import QUIET_HOURS, SILENCE, QuietHours, Route, Silence, plan
+from relay.core.routing import QUIET_HOURS, SILENCE, QuietHours, Route, Silence, plan, untold
 from tests.building import HOUR, MINUTE, NOON, event
 
 OK, WARNING, CRITICAL = Severity.OK, Severity.WARNING, Severity.CRITICAL
@@ -64,6 +64,32 @@ def test_routes_look_at_the_peak(severities: Sequence[Severity], channels: list[
 
 def test_a_repeated_report_is_told_to_nobody() -> None:
     assert planned(change(WARNING, WARNING), CHAT) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (("", ""), False),
+        (("", "/popular"), True),
+        (("/popular", "/popular"), False),
+        (("", "/popular", "/popular"), False),  # once
+        (("", "/popular", ""), False),
+        (("/popular", "", "/popular"), False),  # it was named all the while
+        (("/popular", "/games"), True),  # a name that was wrong must not stay
+    ],
+)
+def test_who_is_to_blame_is_told_when_it_is_found_out(names: Sequence[str], told: bool) -> None:
+    """Though the severity is as before: the first message could not say it."""
+    past = Past()
+    for number, name in enumerate(names):
+        facts = labels({"suspect": name} if name else {})
+        when = NOON + number * MINUTE
+        decided = apply(past, event(WARNING, when, facts=facts), Policy())
+        assert isinstance(decided, Change)
+        past = Past(decided.incident, when)
+    planned_now = plan(decided, [CHAT], [], when)
+    assert bool(planned_now) is told
+    assert untold(decided, planned_now) == ("" if told else "an update")
 
 
 def test_a_route_takes_only_what_its_labels_match() -> None:

@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from relay.channels.wording import message
 from relay.core.delivery import RemoteRef, Sent
 from relay.core.model import Notification, Severity
 from relay.core.routing import QuietHours, Route, Silence
-from relay.core.text import text
+from relay.core.text import Language, say, text, verbatim
 from relay.store.documents import write_reason
 from tests.pipeline.world import NOON, FarEnd, World, event, refusal, world
 
@@ -67,6 +68,24 @@ async def _late(path: Path) -> None:
         here.after(seconds=10)
         await here.drain()
         assert [n.repeated for n in here.slack.sent] == [True]
+
+
+async def _named(path: Path) -> None:
+    async with world(path) as here:
+        for suspect in ("", "", "/popular", "/popular"):
+            facts = (("suspect", suspect),) if suspect else ()
+            await here.post(event(WARNING, here.at, facts=facts, summary=verbatim(f"grows {suspect}")))
+            await here.drain()
+            here.after(minutes=1)
+        assert here.slack.told() == here.discord.told() == ["opened", "updated"]
+        quiet = here.slack.sent[-1]
+        assert say(quiet.incident.summary, Language.ENGLISH) == "grows /popular"
+        assert not message(quiet, Language.ENGLISH).heard
+
+
+def test_who_is_to_blame_is_told_once_when_it_is_found_out(tmp_path: Path) -> None:
+    """Where the first message could not say it: quietly, as an edit where a channel edits."""
+    asyncio.run(_named(tmp_path))
 
 
 def test_what_a_channel_did_not_end_in_time_may_have_arrived(tmp_path: Path) -> None:

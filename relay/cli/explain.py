@@ -17,10 +17,11 @@ from relay.config.errors import suggestion
 from relay.core.delivery import Delivery
 from relay.core.detectors.threshold import Threshold
 from relay.core.provenance import Origin, span
-from relay.core.routing import Answer
+from relay.core.routing import Answer, Silence
 from relay.core.text import Language, quantity, say
-from relay.hindsight.explaining import Explanation, Judgement, Known, LevelState, Road, explain
+from relay.hindsight.explaining import Explanation, Judgement, LevelState, explain
 from relay.hindsight.gaps import Why
+from relay.hindsight.roads import Answers, Known, Prospect, Road
 from relay.store.hindsight import Kept
 
 _ENGLISH = Language.ENGLISH
@@ -47,7 +48,8 @@ def explain_command(target: str, metric: str, path: Path, when: str, as_json: bo
             f"{told(at)} UTC is yet to come: it is {told(now)} UTC now", param_hint="--at"
         )
     config = consulted(path, RULES)
-    known = Known(config.rules, config.routes, config.silences, config.policy)
+    labels = {one.name: one.labels for one, _ in config.targets}
+    known = Known(config.rules, config.routes, config.silences, config.policy, labels)
     with failing(), looking_back(config) as reader:
         with reader.read() as tx:
             kept = [one for one in tx.kept_series() if not one.series.metric.startswith("_")]
@@ -69,10 +71,13 @@ def _as_text(one: Explanation) -> Iterator[str]:
     if one.sample is None:
         reason = f": {say(one.reason, _ENGLISH)}" if one.reason else ""
         yield f"  no value: {_WHY[one.why] if one.why else 'unknown'}{reason}"
+        if one.last is not None:
+            last = f"{quantity(one.last.value, one.unit, _ENGLISH)} of {told(one.last.at)}"
+            yield f"  the last was {last}: what it came to stands until there is another"
     else:
         yield f"  value {quantity(one.sample.value, one.unit, _ENGLISH)} of {told(one.sample.at)}"
-        if not one.judgements:
-            yield "  no rule judges it"
+    if not one.judgements:
+        yield "  no rule judges it"
     for judgement in one.judgements:
         yield from _judgement(judgement, one.unit)
     if one.silence is not None:
@@ -87,10 +92,14 @@ def _judgement(one: Judgement, unit: str) -> Iterator[str]:
         yield f"    {_level(level, one, unit)}"
     if one.verdict.summary is not None and one.verdict.severity:
         yield from (f"    {line}" for line in say(one.verdict.summary, _ENGLISH).splitlines())
-    if one.road is None:
-        yield "    no incident"
-    else:
+    if one.detail is not None:
+        yield from (f"    {line}" for line in say(one.detail, _ENGLISH).splitlines())
+    if one.road is not None:
         yield from _road(one.road)
+        return
+    yield "    no incident"
+    if one.prospect is not None:
+        yield from (f"      {line}" for line in _prospect(one.prospect))
 
 
 def _level(one: LevelState, judgement: Judgement, unit: str) -> str:
@@ -106,6 +115,24 @@ def _level(one: LevelState, judgement: Judgement, unit: str) -> str:
     return f"{said}: {'beyond it' if one.is_beyond else 'not beyond it'}"
 
 
+def _prospect(one: Prospect) -> Iterator[str]:
+    word = one.severity.word
+    yield from (f"a {word} one would be {_silenced(silence)}" for silence in one.silences)
+    taking = [(route, quiet) for route, answer, quiet in one.answers if answer is Answer.TAKES]
+    for route, quiet in taking:
+        yield f"a {word} one would go by route {route.name}{_held(quiet)} → {', '.join(route.channels)}"
+    if not taking:
+        yield f"no route takes a {word} one"
+
+
+def _silenced(silence: Silence) -> str:
+    return f"silenced until {told(silence.ends_at)}{f': {silence.comment}' if silence.comment else ''}"
+
+
+def _held(quiet: datetime | None) -> str:
+    return f", quiet until {told(quiet)}" if quiet is not None else ""
+
+
 def _road(road: Road) -> Iterator[str]:
     incident = road.incident
     yield f"    incident {incident.id}: {incident.severity.word}, opened {told(incident.opened_at)}"
@@ -115,11 +142,10 @@ def _road(road: Road) -> Iterator[str]:
         place = Origin(kept["file"], int(line) if line.isdecimal() else None, kept.get("config", "")).place
         yield f"      raised by the rule as it was then: {place}, configuration {kept.get('config', '')[:12]}"
     for silence in road.silences:
-        yield f"      silenced until {told(silence.ends_at)}{f': {silence.comment}' if silence.comment else ''}"
+        yield f"      {_silenced(silence)}"
     for route, answer, quiet in road.answers:
-        held = f", quiet until {told(quiet)}" if quiet is not None else ""
         channels = f" → {', '.join(route.channels)}" if answer is Answer.TAKES else ""
-        yield f"      route {route.name}: {answer.value}{held}{channels}"
+        yield f"      route {route.name}: {answer.value}{_held(quiet)}{channels}"
     for one in road.deliveries:
         reason = f" ({_reason(one)})" if one.reason else ""
         yield f"      change {one.sequence} on {one.channel}: {one.state.value}{reason}"
@@ -142,6 +168,8 @@ def as_object(one: Explanation) -> dict[str, Any]:
         "sampled_at": None if one.sample is None else one.sample.at.isoformat(),
         "missing": None if one.why is None else one.why.value,
         "reason": None if one.reason is None else say(one.reason, _ENGLISH),
+        "last_value": None if one.last is None else one.last.value,
+        "last_at": None if one.last is None else one.last.at.isoformat(),
         "rules": [_judgement_object(judgement) for judgement in one.judgements],
         "no_data": None if one.silence is None else _road_object(one.silence),
     }
@@ -152,6 +180,7 @@ def _judgement_object(one: Judgement) -> dict[str, Any]:
         "rule": dict(one.rule.record()),
         "severity": one.verdict.severity.word,
         "verdict": one.verdict.reason,
+        "detail": None if one.detail is None else say(one.detail, _ENGLISH),
         "levels": [
             {
                 "severity": level.level.severity.word,
@@ -165,7 +194,23 @@ def _judgement_object(one: Judgement) -> dict[str, Any]:
             for level in one.levels
         ],
         "incident": None if one.road is None else _road_object(one.road),
+        "would_be": None if one.prospect is None else _prospect_object(one.prospect),
     }
+
+
+def _prospect_object(one: Prospect) -> dict[str, Any]:
+    return {
+        "severity": one.severity.word,
+        "silenced_until": [silence.ends_at.isoformat() for silence in one.silences],
+        "routes": _answers_object(one.answers),
+    }
+
+
+def _answers_object(answers: Answers) -> list[dict[str, Any]]:
+    return [
+        {"name": route.name, "answer": answer.value, "quiet_until": _iso(quiet)}
+        for route, answer, quiet in answers
+    ]
 
 
 def _road_object(road: Road) -> dict[str, Any]:
@@ -175,10 +220,7 @@ def _road_object(road: Road) -> dict[str, Any]:
         "opened_at": road.incident.opened_at.isoformat(),
         "rule": dict(road.rule),
         "silenced_until": [silence.ends_at.isoformat() for silence in road.silences],
-        "routes": [
-            {"name": route.name, "answer": answer.value, "quiet_until": _iso(quiet)}
-            for route, answer, quiet in road.answers
-        ],
+        "routes": _answers_object(road.answers),
         "deliveries": [
             {
                 "sequence": one.sequence,

@@ -111,6 +111,7 @@ def _anomaly(row: Row, metric: Metric, target: Target) -> Detector | str:
         severity=Severity[row.severity.upper()],
         rarity=row.rarity,
         season=row.season,
+        width=row.step,
         gap=gap(target.every),
     )
 

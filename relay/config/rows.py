@@ -24,7 +24,7 @@ KEYS: Mapping[str, frozenset[str]] = {
     "leak": frozenset({"limit", "critical_within", "warning_within", "suspicions", "speed"}),
     "forecast": frozenset({"limit", "critical_within", "warning_within", "speed", "below"}),
     "burn_rate": frozenset({"objective", "period", "windows", "least"}),
-    "anomaly": frozenset({"severity", "rarity", "season"}),
+    "anomaly": frozenset({"severity", "rarity", "season", "step"}),
 }
 GAP = timedelta(minutes=5)
 
@@ -113,6 +113,8 @@ class Row(Section):
     """with `anomaly`: how rare a value must be for its series, as a power of ten: 4 is about one in 10,000"""
     season: Duration = Field(timedelta(days=1), le=timedelta(days=7))
     """with `anomaly`: what repeats; `0s`: nothing does"""
+    step: Duration = Field(timedelta(minutes=5), ge=timedelta(seconds=1), le=timedelta(hours=1))
+    """with `anomaly`: the mean of so long a time is one value; slower samples are one each"""
 
     def merged(self, over: Row) -> Row:
         """Return ``over`` with what this row says; a row of another kind takes over only what goes with its own.

@@ -129,6 +129,12 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
         "It burns no longer too fast: {short} over {short_span}",
         "Il ne brûle plus trop vite : {short} sur {short_span}",
     ),
+    "burn.pair": (
+        "{long_rate} times the allowed pace over {long_span}, {short_rate} times over {short_span}; told from {factor} times on "
+        "over both.",
+        "{long_rate} fois le rythme permis sur {long_span}, {short_rate} fois sur {short_span} ; signalé à partir de {factor} fois "
+        "sur les deux.",
+    ),
     # Anomalies
     "anomaly.title": ("{metric} is unusual on {target}", "{metric} : valeur inhabituelle sur {target}"),
     "anomaly.spike": (
@@ -142,6 +148,14 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
     "anomaly.season": (
         "{value}, where {usual} is usual at this time.",
         "{value}, au lieu de {usual} d'habitude à cette heure.",
+    ),
+    "anomaly.detail": (
+        "Surprise {score}, told from {rarity} on; about {usual} was to be expected.",
+        "Surprise {score}, signalée à partir de {rarity} ; on attendait environ {usual}.",
+    ),
+    "anomaly.learning": (
+        "{seen} of the {least} steps that are only learned from.",
+        "{seen} des {least} pas qui ne servent qu'à apprendre.",
     ),
     "anomaly.over": ("Usual again: {value}", "De nouveau habituel : {value}"),
     "probe.down": ("{target} does not answer", "{target} ne répond pas"),

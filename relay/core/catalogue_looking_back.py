@@ -30,6 +30,22 @@ LOOKING_BACK: Mapping[str, tuple[str, str]] = {
     "page.why.calm": ("back within it since {at}", "revenu en deçà depuis {at}"),
     "page.why.not_beyond": ("not beyond it", "pas au-delà"),
     "page.why.no_incident": ("No incident at that time.", "Aucun incident à ce moment-là."),
+    "page.why.last": (
+        "The last was {value} of {at}. What it came to stands until there is another.",
+        "La dernière était {value}, {at}. Ce qu'elle a donné reste jusqu'à la suivante.",
+    ),
+    "page.why.prospect": (
+        "No incident at that time. One ({severity}) would have gone this way:",
+        "Aucun incident à ce moment-là. S'il y en avait eu un ({severity}), il aurait pris ce chemin :",
+    ),
+    "page.why.to": (
+        "Route {route}: takes it, to {channels}",
+        "Route {route} : le prend, vers {channels}",
+    ),
+    "page.why.nowhere": (
+        "No route takes it: nobody is told",
+        "Aucune route ne le prend : personne n'est averti",
+    ),
     "page.why.silenced": ("Silenced until {until}", "Mis en silence jusqu'à {until}"),
     "page.why.route": ("Route {route}", "Route {route}"),
     "page.why.quiet": ("quiet hours until {until}", "heures calmes jusqu'à {until}"),
@@ -60,6 +76,37 @@ LOOKING_BACK: Mapping[str, tuple[str, str]] = {
     "verdict.waiting_to_ease": ("waiting to ease", "en attente d'apaisement"),
     "verdict.waiting": ("waiting", "en attente"),
     "verdict.within_the_thresholds": ("within the thresholds", "en deçà des seuils"),
+    "verdict.nothing_was_measured_yet": (
+        "nothing was measured yet, as far as is kept",
+        "rien n'avait encore été mesuré, d'après ce qui est conservé",
+    ),
+    "verdict.usual": ("usual", "habituel"),
+    "verdict.unusual": ("unusual", "inhabituel"),
+    "verdict.not_yet_usual_again_for_long_enough": (
+        "not yet usual again for long enough",
+        "pas encore habituel depuis assez longtemps",
+    ),
+    "verdict.within_the_budget": ("within the budget", "dans le budget"),
+    "verdict.the_budget_burns_too_fast": ("the budget burns too fast", "le budget brûle trop vite"),
+    "verdict.it_is_beyond_the_given_limit_and_has_been_since_the_start:_the_limit_cannot_be_right": (
+        "it is beyond the given limit and has been since the start: the limit cannot be right",
+        "au-delà de la limite donnée depuis le début : cette limite ne peut pas être juste",
+    ),
+    "verdict.it_does_not_grow": ("it does not grow", "pas de croissance"),
+    "verdict.it_falls_back": ("it falls back", "la valeur redescend"),
+    "verdict.it_grows_steadily_and_does_not_come_back": (
+        "it grows steadily and does not come back",
+        "croissance régulière, sans retour",
+    ),
+    "verdict.it_runs_out_within_minutes": ("it runs out within minutes", "épuisé en quelques minutes"),
+    "verdict.it_grows_and_the_limit_is_near": (
+        "it grows and the limit is near",
+        "croissance, et la limite est proche",
+    ),
+    "verdict.what_had_grown_was_given_back": (
+        "what had grown was given back",
+        "ce qui avait augmenté a été rendu",
+    ),
     "verdict.not_enough_data": (
         "not enough data",
         "pas assez de données",

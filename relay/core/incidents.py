@@ -134,7 +134,9 @@ def _changed(incident: Incident, event: Event, kind: ChangeKind) -> Change:
     )
     # What was only noticed keeps its severity, though it is over.
     before = incident.severity if incident.is_open else Severity.OK
-    return Change(after, kind, event, before, names=_suspect(event.facts) not in ("", _suspect(incident.facts)))
+    return Change(
+        after, kind, event, before, names=_suspect(event.facts) not in ("", _suspect(incident.facts))
+    )
 
 
 def _suspect(facts: Labels) -> str:

@@ -5,22 +5,17 @@ The rule: nothing is guessed. The verdict is judged again by the engine; the inc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from relay.core import engine, rules
-from relay.core.delivery import Delivery
-from relay.core.detectors import Level, Verdict
+from relay.core.detectors import Detailed, Level, Verdict
 from relay.core.detectors.threshold import State, Threshold
-from relay.core.incidents import Policy
-from relay.core.matching import incident_labels
-from relay.core.model import Incident, Labels, Sample, Series
-from relay.core.reruns import as_of
-from relay.core.routing import Answer, Route, Silence
+from relay.core.model import Sample, Series, Severity
 from relay.core.rules import Rule
 from relay.core.text import Text
 from relay.hindsight.gaps import Why
+from relay.hindsight.roads import Known, Prospect, Road, prospect, road
 from relay.hindsight.troubles import begun
 from relay.pipeline import history
 from relay.store.hindsight import Kept
@@ -30,6 +25,7 @@ from relay.store.transactions import ReadTransaction
 MINUTE = timedelta(minutes=1)
 # A value older than this is none of that minute, whatever the target's pace.
 LONGEST_PAUSE = timedelta(minutes=5)
+UNMEASURED = "nothing was measured yet"
 # An incident that began longer ago is explained from here on.
 FURTHEST = timedelta(days=2)
 
@@ -46,30 +42,26 @@ class LevelState:
 
 
 @dataclass(frozen=True, slots=True)
-class Road:
-    """What became of an incident: how each route answers, which silence covered it, and its deliveries as they stand."""
-
-    incident: Incident
-    rule: Labels
-    silences: tuple[Silence, ...]
-    answers: tuple[tuple[Route, Answer, datetime | None], ...]
-    deliveries: tuple[Delivery, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Judgement:
-    """One rule on the series: its verdict and how it came to it, and the incident of that time."""
+    """One rule on the series: its verdict and how it came to it, and the incident of that time.
+
+    Where there was no incident, ``prospect`` says what would have become of one. ``detail`` are the figures behind the
+    verdict, of kinds that have more to say than their levels.
+    """
 
     rule: Rule
     verdict: Verdict
-    levels: tuple[LevelState, ...]
-    road: Road | None
+    levels: tuple[LevelState, ...] = ()
+    road: Road | None = None
+    prospect: Prospect | None = None
+    detail: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """All that is known of one series at one time. ``why`` says why there is no ``sample``, ``reason`` what the source said.
 
+    Without a sample, judgements stand as the ``last`` one left them; without that too, they say that nothing was measured.
     ``silence`` is the no-data incident of that time.
     """
 
@@ -81,16 +73,7 @@ class Explanation:
     reason: Text | None = None
     judgements: tuple[Judgement, ...] = ()
     silence: Road | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the configuration says now: rules, routes, silences, and when trouble is the same trouble."""
-
-    rules: Sequence[Rule]
-    routes: Sequence[Route]
-    silences: Sequence[Silence]
-    policy: Policy
+    last: Sample | None = None
 
 
 def explain(reader: Reader, kept: Kept, known: Known, at: datetime) -> Explanation:
@@ -98,33 +81,50 @@ def explain(reader: Reader, kept: Kept, known: Known, at: datetime) -> Explanati
     end = at + MINUTE
     with reader.read() as tx:
         newest = tx.samples(kept.series, at - LONGEST_PAUSE, end, 1)
-        silence = _road(tx, rules.silent_fingerprint(kept.series.target), known, end)
-        if not newest:
-            why, reason = _why(tx, kept, at - LONGEST_PAUSE, end)
-            return Explanation(kept.series, kept.unit, at, None, why, reason, silence=silence)
+        last = newest or tx.samples(kept.series, kept.first_at, end, 1)
+        silence = road(tx, rules.silent_fingerprint(kept.series.target), known, end)
+        why, reason = (None, None) if newest else _why(tx, kept, at - LONGEST_PAUSE, end)
     judging = [rule for rule in known.rules if rule.judges(kept.series)]
-    judgements = tuple(_judged(reader, rule, kept, known, newest[0], end) for rule in judging)
-    return Explanation(kept.series, kept.unit, at, newest[0], judgements=judgements, silence=silence)
+    judgements = tuple(_judged(reader, rule, kept, known, last[0] if last else None, end) for rule in judging)
+    sample = newest[0] if newest else None
+    before = last[0] if last and not newest else None
+    return Explanation(kept.series, kept.unit, at, sample, why, reason, judgements, silence, before)
 
 
-def _judged(reader: Reader, rule: Rule, kept: Kept, known: Known, sample: Sample, end: datetime) -> Judgement:
+def _judged(
+    reader: Reader, rule: Rule, kept: Kept, known: Known, sample: Sample | None, end: datetime
+) -> Judgement:
+    with reader.read() as tx:
+        way = road(tx, rule.fingerprint(kept.series), known, end)
+    ahead = prospect(rule, kept.series, known, end - MINUTE) if way is None else None
+    if sample is None:
+        present = way.incident.severity if way is not None else Severity.OK
+        return Judgement(rule, Verdict(present, end, None, UNMEASURED), road=way, prospect=ahead)
+    state, verdict, began = _judged_again(reader, rule, kept, known, sample)
+    detail = rule.detector.detail(state) if isinstance(rule.detector, Detailed) else None
+    return Judgement(rule, verdict, _levels(rule, state, sample, began), way, ahead, detail)
+
+
+def _judged_again(
+    reader: Reader, rule: Rule, kept: Kept, known: Known, sample: Sample
+) -> tuple[object, Verdict, datetime | None]:
+    """Return the detector's state after ``sample``, its verdict, and the time of the first sample that was judged."""
     since = _begin(reader, rule, kept, sample)
     rerun = begun(reader, known.policy, rule.fingerprint(kept.series), since)
     state = rule.detector.start(rerun.present)
     verdict: Verdict | None = None
+    first: datetime | None = None
     more: datetime | None = since
     while more is not None:
         with reader.read() as tx:
             piece, more = history.some(tx, rule, kept.series, more, sample.at + history.MOMENT)
         for one, beside in piece:
+            first = first or one.at
             judged = engine.judge(rule, kept.series, state, one, rerun.present, beside)
             state, verdict = judged.state, judged.verdict
             if judged.event is not None:
                 rerun.take(judged.event)
-    with reader.read() as tx:
-        road = _road(tx, rule.fingerprint(kept.series), known, end)
-    found = verdict or Verdict(rerun.present, sample.at, None, "")
-    return Judgement(rule, found, _levels(rule, state, sample), road)
+    return state, verdict or Verdict(rerun.present, sample.at, None, ""), first
 
 
 def _begin(reader: Reader, rule: Rule, kept: Kept, sample: Sample) -> datetime:
@@ -135,7 +135,7 @@ def _begin(reader: Reader, rule: Rule, kept: Kept, sample: Sample) -> datetime:
     return max(min(began, sample.at), sample.at - FURTHEST) - rule.detector.memory
 
 
-def _levels(rule: Rule, state: object, sample: Sample) -> tuple[LevelState, ...]:
+def _levels(rule: Rule, state: object, sample: Sample, began: datetime | None) -> tuple[LevelState, ...]:
     detector = rule.detector
     if not isinstance(detector, Threshold) or not isinstance(state, State):
         return ()
@@ -145,29 +145,10 @@ def _levels(rule: Rule, state: object, sample: Sample) -> tuple[LevelState, ...]
             is_beyond=sample.value < level.enter if detector.below else sample.value > level.enter,
             since=run[0] if run else None,
             times=run[1] if run else 0,
-            calm_since=calm,
+            # Calm since the first sample that was judged: it never was beyond, as far as was looked.
+            calm_since=None if calm == began else calm,
         )
         for level, run, calm in zip(detector.levels, state.reached, state.calm, strict=True)
-    )
-
-
-def _road(tx: ReadTransaction, fingerprint: str, known: Known, end: datetime) -> Road | None:
-    """Return what became of the trouble's incident, if it was open in the minute before ``end``."""
-    last = tx.last_of(fingerprint, end)
-    then = None if last is None else as_of(last, tx.every_moment(last.id), end)
-    if then is None or (then.resolved_at is not None and then.resolved_at < end - MINUTE):
-        return None
-    recorded = tx.recorded(then.id)
-    labels = incident_labels(then)
-    return Road(
-        incident=then,
-        rule=() if recorded is None else recorded.event.rule,
-        silences=tuple(one for one in known.silences if one.covers(then, end - MINUTE)),
-        answers=tuple(
-            (route, route.answer(then, labels), route.quiet.until(end - MINUTE) if route.quiet else None)
-            for route in known.routes
-        ),
-        deliveries=tuple(tx.deliveries(then.id, max(1, then.sequence - 20), then.sequence)),
     )
 
 

@@ -14,8 +14,9 @@ from relay.core.provenance import span
 from relay.core.reruns import Fate
 from relay.core.rules import Rule
 from relay.core.text import text
-from relay.hindsight.explaining import Explanation, Known, explain
+from relay.hindsight.explaining import Explanation, explain
 from relay.hindsight.replaying import Replayed, replay
+from relay.hindsight.roads import Known
 from relay.store.hindsight import Kept
 from relay.web import query
 from relay.web.site import BadTable, Site, desk
@@ -91,7 +92,10 @@ def rehearsal() -> Response:
 
 def _explained(kept: Kept, at: datetime) -> Explanation:
     site = desk().site
-    return explain(desk().reader, kept, Known(site.rules, site.routes, site.silences, site.policy), at)
+    labels = {one.name: one.labels for one in site.targets}
+    return explain(
+        desk().reader, kept, Known(site.rules, site.routes, site.silences, site.policy, labels), at
+    )
 
 
 def _replayed(site: Site, written: str, length: timedelta) -> tuple[Replayed | None, str | None]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from math import pi, sin
 from random import Random
 
 import pytest
 
 from relay.core import engine
-from relay.core.detectors.anomaly import LEAST, QUIET, Anomaly
+from relay.core.detectors.anomaly import LEAST, QUIET, Anomaly, Steps
 from relay.core.model import Event, Sample, Series, Severity
 from relay.core.rules import Rule
 from relay.core.text import Language, say
@@ -107,3 +107,43 @@ def test_a_restart_changes_no_verdict() -> None:
     live = engine.rebuild(rule, Severity.OK, steps)
     again = engine.fold(rule, engine.rebuild(rule, Severity.OK, steps[:700]), steps[700:])
     assert live.verdict == again.verdict
+
+
+def test_a_series_that_is_read_more_often_is_told_no_more_often() -> None:
+    """Twenty samples a step, each as noisy as the one: a value is the mean of its step, and is judged once it is whole."""
+    detector, dice = Anomaly("/s"), Random(2)
+    state, news = detector.start(Severity.OK), []
+    for number in range(20 * 2100):
+        value = 150.0 if 40_000 <= number < 40_020 else 100.0
+        sample = Sample(NOON + number * EVERY / 20, value + dice.gauss(0, 1))
+        state, verdict = detector.step(state, sample)
+        news += [number] if verdict.is_news else []
+    assert news == [40_019]
+    assert state.seen == 2100
+
+
+@pytest.mark.parametrize(
+    ("seconds", "steps"),
+    [
+        ([0, 100, 200, 300, 400, 500], [1.0, 4.0]),  # the third is the last that fits: 300 s begin the next
+        (
+            [0, 300, 600, 900],
+            [0.0, 1.0, 2.0, 3.0],
+        ),  # as slow as a step: each by itself, the first a little late
+        (
+            [0, 290, 299, 301, 310],
+            [0.5],
+        ),  # the next was expected later: what still comes goes with the next step
+        ([0, 250, 550, 551, 900], [0.5, 2.0, 3.5]),  # so does the fourth
+        ([0, 10, 5000], [0.5, 2.0]),  # a pause ends a step
+    ],
+)
+def test_samples_are_gathered_into_steps(seconds: Sequence[float], steps: Sequence[float]) -> None:
+    """The values are 0, 1, 2 …; a step of five minutes is closed with the last sample that it can have."""
+    gathered, found, last_at = Steps(), list[float](), None
+    began = datetime(2026, 1, 1, tzinfo=UTC)
+    for number, second in enumerate(seconds):
+        sample = Sample(began + timedelta(seconds=second), float(number))
+        found += gathered.take(sample, last_at, 300.0)
+        last_at = sample.at
+    assert found == steps

@@ -11,9 +11,11 @@ from flask.testing import FlaskClient
 
 from relay.core.catalogue import CATALOGUE
 from relay.core.detectors import Level
+from relay.core.detectors.forecast import _SAID
 from relay.core.detectors.leak.verdicts import Reason
 from relay.core.detectors.threshold import Threshold
 from relay.core.model import Severity
+from relay.hindsight.explaining import UNMEASURED
 from relay.hindsight.replaying import Table
 from relay.web import looking_back
 from relay.web.site import BadTable
@@ -65,7 +67,9 @@ def test_every_reason_of_a_verdict_exists_in_both_languages() -> None:
     """A reason is a sentence of the catalogue."""
     threshold = Threshold((Level(Severity.WARNING, 1, 0),))
     assert threshold.levels
-    reasons = [reason.value for reason in Reason]
+    reasons = [*(reason.value for reason in Reason), *_SAID.values(), UNMEASURED]
+    reasons += ["usual", "unusual", "not yet usual again for long enough", "not enough data"]
+    reasons += ["within the budget", "the budget burns too fast"]
     assert [one for one in reasons if f"verdict.{one.replace(' ', '_')}" not in CATALOGUE] == []
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from relay.core.model import Labels, Sample, Severity
 from relay.core.text import Text
@@ -82,4 +82,13 @@ class Detector(Protocol):
 
     def step(self, state: Any, sample: Sample, beside: Beside = NOTHING) -> tuple[Any, Verdict]:
         """Take one more sample, newer than the last."""
+        ...
+
+
+@runtime_checkable
+class Detailed(Protocol):
+    """A detector that has figures to show behind its verdict, asked for only by who looks back."""
+
+    def detail(self, state: Any) -> Text:
+        """Return them as they stand after the newest sample."""
         ...

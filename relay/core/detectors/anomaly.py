@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import inf
 
 from relay.core.detectors import NOTHING, Beside, Level, Verdict
 from relay.core.detectors.surprise import Tail
 from relay.core.model import Sample, Severity
-from relay.core.text import Quantity, text
+from relay.core.text import Quantity, Text, text
 
 SHORT, LONG = 0.2, 1 / 400
 RUN = 20
@@ -56,6 +57,32 @@ class Usual:
 
 
 @dataclass(slots=True)
+class Steps:
+    """Gathers samples into means of steps of time; a sample that is as slow as a step is one by itself."""
+
+    place: int = 0
+    total: float = 0.0
+    number: int = 0
+    closed: int = -1
+
+    def take(self, sample: Sample, last_at: datetime | None, step: float) -> Iterator[float]:
+        """Yield the mean of each step that is whole with this sample."""
+        at = sample.at.timestamp()
+        place = int(at // step)
+        if self.number and place > self.place and self.place > self.closed:
+            yield self._close(self.place)
+        self.place, self.total, self.number = place, self.total + sample.value, self.number + 1
+        next_at = at + (sample.at - last_at).total_seconds() if last_at is not None else at
+        if place > self.closed and next_at // step > place:
+            yield self._close(place)
+
+    def _close(self, place: int) -> float:
+        mean = self.total / self.number
+        self.total, self.number, self.closed = 0.0, 0, place
+        return mean
+
+
+@dataclass(slots=True)
 class Habits:
     """What is remembered of a series; changed in place."""
 
@@ -69,6 +96,9 @@ class Habits:
     tails: tuple[Tail, Tail, Tail] = field(default_factory=lambda: (Tail(), Tail(), Tail()))
     seen: int = 0
     first_at: datetime | None = None
+    steps: Steps = field(default_factory=Steps)
+    score: float = 0.0
+    usual: float = 0.0
     surprised: int = -QUIET
     last_surprise: int = -QUIET
     since: datetime | None = None
@@ -80,13 +110,15 @@ class Habits:
 class Anomaly:
     """The settings: how rare a value must be (``rarity`` 4: about one in 10,000), and how bad that is.
 
-    It is over once ``calm`` samples in a row were usual. ``season`` is what repeats, zero for nothing.
+    It is over once ``calm`` steps in a row were usual. ``season`` is what repeats, zero for nothing; ``width`` is how long a step
+    is at the least.
     """
 
     unit: str = ""
     severity: Severity = Severity.INFO
     rarity: float = 3.5
     season: timedelta = timedelta(days=1)
+    width: timedelta = timedelta(minutes=5)
     calm: int = RUN
     memory: timedelta = timedelta(days=7)
     gap: timedelta = timedelta(minutes=5)
@@ -105,8 +137,31 @@ class Anomaly:
         """Take one more sample."""
         if state.verdict is not None and state.last_at is not None and sample.at <= state.last_at:
             return state, state.verdict
-        score, look, usual = self.surprise(state, sample)
-        surprises = state.seen > LEAST and score >= self.rarity
+        means = [*state.steps.take(sample, state.last_at, self.width.total_seconds())]
+        state.last_at = sample.at
+        for mean in means:
+            state.verdict = self._judged(state, Sample(sample.at, mean))
+        if state.verdict is None:
+            state.since = state.since or sample.at
+            state.verdict = self._verdict(state, sample.value, 0, is_new=False)
+        elif not means and state.verdict.is_news:
+            state.verdict = replace(state.verdict, is_news=False)
+        return state, state.verdict
+
+    def detail(self, state: Habits) -> Text:
+        """Return how surprising the newest step was, and from when on that is told."""
+        if state.seen <= LEAST:
+            return text("anomaly.learning", seen=state.seen, least=LEAST)
+        return text(
+            "anomaly.detail",
+            score=state.score,
+            rarity=self.rarity,
+            usual=Quantity(state.usual, self.unit),
+        )
+
+    def _judged(self, state: Habits, sample: Sample) -> Verdict:
+        state.score, look, state.usual = self.surprise(state, sample)
+        surprises = state.seen > LEAST and state.score >= self.rarity
         is_new = surprises and state.seen - state.surprised >= QUIET
         if surprises:
             state.last_surprise = state.seen
@@ -114,15 +169,23 @@ class Anomaly:
         severity = self._severity(state, is_new=is_new)
         if severity is not state.severity or state.since is None:
             state.since = sample.at
-        value = Quantity(sample.value, self.unit)
-        if severity is Severity.OK:
-            summary = text("anomaly.over", value=value)
+        state.severity = severity
+        return self._verdict(state, sample.value, look, is_new=is_new)
+
+    def _verdict(self, state: Habits, value: float, look: int, *, is_new: bool) -> Verdict:
+        told = Quantity(value, self.unit)
+        if state.severity is Severity.OK:
+            summary = text("anomaly.over", value=told)
         else:
-            summary = text(_LOOKS[look], value=value, usual=Quantity(usual, self.unit))
-        state.severity, state.last_at = severity, sample.at
-        reason = f"a score of {score:.2f}" if state.seen > LEAST else "not enough data"
-        state.verdict = Verdict(severity, state.since, None, reason, "anomaly.title", summary, is_news=is_new)
-        return state, state.verdict
+            summary = text(_LOOKS[look], value=told, usual=Quantity(state.usual, self.unit))
+        reason = "not enough data" if state.seen <= LEAST else "usual"
+        if state.seen > LEAST and state.score >= self.rarity:
+            reason = "unusual"
+        elif state.severity > Severity.OK:
+            reason = "not yet usual again for long enough"
+        since = state.since
+        assert since is not None
+        return Verdict(state.severity, since, None, reason, "anomaly.title", summary, is_news=is_new)
 
     def surprise(self, state: Habits, sample: Sample) -> tuple[float, int, float]:
         """Return how surprising a sample is, to which of the three looks, and what is usual there; and learn from it."""

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from relay.core.besides import WHOLE
 from relay.core.detectors import NOTHING, Beside, Level, Verdict
+from relay.core.detectors.growth_words import joined
 from relay.core.model import Sample, Severity
 from relay.core.text import Quantity, Text, text
 
@@ -95,10 +96,31 @@ class BurnRate:
         if severity is not state.severity or state.since is None:
             state.since = sample.at
         state.severity, state.last_at = severity, sample.at
-        reason = "within the budget" if worst is None else f"burns {worst[1]:.3g} times too fast"
+        reason = "within the budget" if worst is None else "the budget burns too fast"
         summary = self._summary(state, worst, sample.at)
         state.verdict = Verdict(severity, state.since, self.budget, reason, "burn.title", summary)
         return state, state.verdict
+
+    def detail(self, state: Burning) -> Text:
+        """Return how fast it burns over each pair of windows, and from when on that is told."""
+        at = state.last_at
+        assert at is not None
+        return joined(
+            [
+                text(
+                    "burn.pair",
+                    long_rate=self._rate(pieces, at - pair.long),
+                    long_span=pair.long,
+                    short_rate=self._rate(pieces, at - pair.short),
+                    short_span=pair.short,
+                    factor=pair.factor,
+                )
+                for pair, pieces in zip(self.pairs, state.pieces, strict=True)
+            ]
+        )
+
+    def _rate(self, pieces: deque[list[float]], since: datetime) -> float:
+        return 100 * _part(pieces, since)[0] / self.budget
 
     def _worst(self, state: Burning, at: datetime) -> tuple[Pair, float] | None:
         """Return the most severe pair that burns too fast over both windows, and how fast over the long one."""

@@ -6,14 +6,26 @@ used up grows: how far the value has come down from its top.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from relay.core.detectors import NOTHING, Beside, Verdict
-from relay.core.detectors.leak import Standing, Track
+from relay.core.detectors.leak import Reason, Standing, Track
 from relay.core.detectors.leaking import Leak, Watch
 from relay.core.model import Sample
 
 TITLE = "forecast.title"
+# The machinery speaks of memory.
+_REASONS = {
+    Reason.OVER_LIMIT: "it is beyond the given limit and has been since the start: the limit cannot be right",
+    Reason.CALM: "it does not grow",
+    Reason.FALLS_BACK: "it falls back",
+    Reason.GROWS_BY_TIME: "it grows steadily and does not come back",
+    Reason.RUNS_OUT: "it runs out within minutes",
+    Reason.ENDS_SOON: "it grows and the limit is near",
+    Reason.RESTARTED: "what had grown was given back",
+    Reason.FREED: "what had grown was given back",
+}
+_SAID = {reason.value: said for reason, said in _REASONS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +52,15 @@ class Forecast(Leak):
 
     def step(self, state: Watch, sample: Sample, _beside: Beside = NOTHING) -> tuple[Watch, Verdict]:
         """Take one more sample; the state is changed in place."""
-        if not self.below:
-            return Leak.step(self, state, sample)
-        if state.last_at is None or sample.value > state.top:
-            self._fill_up(state, sample.value)
-        return Leak.step(self, state, Sample(sample.at, state.top - sample.value))
+        seen = sample
+        if self.below:
+            if state.last_at is None or sample.value > state.top:
+                self._fill_up(state, sample.value)
+            seen = Sample(sample.at, state.top - sample.value)
+        state, verdict = Leak.step(self, state, seen)
+        if verdict.reason in _SAID:
+            verdict = replace(verdict, reason=_SAID[verdict.reason])
+        return state, verdict
 
     def _fill_up(self, state: Watch, top: float) -> None:
         """Begin anew from a top: what was used up is there again."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from math import sin
 from random import Random
 
 from relay.core import engine
@@ -74,3 +75,17 @@ def test_only_what_is_sure_counts() -> None:
         told(made, lambda hour: 40 + 2 * hour)[0] for made in (DISK, Leak(100.0, Scale(1.0, "%")))
     )
     assert suspected.occurred_at < sure.occurred_at
+
+
+def test_what_fills_in_bursts_has_a_wider_interval_than_what_fills_evenly() -> None:
+    """The day's rhythm is no error of the slope, and yet nobody knows the next hours better than the last ones."""
+
+    def width(value: Callable[[float], float]) -> float:
+        event = told(DISK, value, hours=20)[-1]
+        facts = dict(event.facts)
+        early = datetime.fromisoformat(facts["limit_earliest"]) - event.occurred_at
+        late = datetime.fromisoformat(facts.get("limit_latest", "2030-01-01T00:00:00+00:00"))
+        return (late - event.occurred_at) / early
+
+    assert width(lambda hour: 40 + 2 * hour) < 2.2
+    assert width(lambda hour: 40 + 2 * hour + 2.5 * sin(hour)) > 3

@@ -6,14 +6,19 @@ used up grows: how far the value has come down from its top.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from relay.core.detectors import NOTHING, Beside, Verdict
-from relay.core.detectors.leak import Reason, Standing, Track
+from relay.core.detectors.leak import Finding, Reason, Standing, Track
 from relay.core.detectors.leaking import Leak, Watch
-from relay.core.model import Sample
+from relay.core.detectors.outlook import Course
+from relay.core.model import Sample, Severity
 
 TITLE = "forecast.title"
+# How it came here is looked at over two days at the least, where it is known: days differ from nights.
+LONGEST = 2 * 86_400.0
 # The machinery speaks of memory.
 _REASONS = {
     Reason.OVER_LIMIT: "it is beyond the given limit and has been since the start: the limit cannot be right",
@@ -61,6 +66,17 @@ class Forecast(Leak):
         if verdict.reason in _SAID:
             verdict = replace(verdict, reason=_SAID[verdict.reason])
         return state, verdict
+
+    def _verdict(self, state: Watch, finding: Finding, at: datetime, *, is_news: bool) -> Verdict:
+        """Say how sure the end is by how evenly it was neared: what is no process has days, nights and jobs."""
+        ahead, life = finding.forecast, state.track.life
+        if state.severity > Severity.OK and ahead is not None and life is not None:
+            whole = life.whole
+            first = bisect_left(whole.at, min(finding.since, whole.at[-1] - LONGEST))
+            course = Course(whole.at[first:], whole.floor[first:])
+            ends = course.widened(ahead.ends_in, ahead.per_second, ahead.ends_range)
+            finding = replace(finding, forecast=replace(ahead, ends_range=ends))
+        return Leak._verdict(self, state, finding, at, is_news=is_news)
 
     def _fill_up(self, state: Watch, top: float) -> None:
         """Begin anew from a top: what was used up is there again."""

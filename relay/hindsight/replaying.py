@@ -5,7 +5,7 @@ The rule: what can't be judged, because its samples are not kept, is told as unk
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -66,9 +66,16 @@ class Replayed:
 
 
 class Replay:
-    """One replay: ``run`` each of its ``troubles``, then take the ``result``."""
+    """One replay: ``run`` each of its ``troubles``, then take the ``result``. Those of rules ``in_force`` come last."""
 
-    def __init__(self, reader: Reader, table: Table, since: datetime, until: datetime) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        table: Table,
+        since: datetime,
+        until: datetime,
+        in_force: Collection[Rule] = (),
+    ) -> None:
         self._reader, self._table = reader, table
         self._since, self._until = since, until
         with reader.read() as tx:
@@ -77,6 +84,8 @@ class Replay:
             *(Judging(rule, kept) for kept in self._kept for rule in table.rules if rule.judges(kept.series)),
             *(Listening(target) for target in table.targets),
         ]
+        # Where time is short: what is tried comes before what is as ever.
+        self.troubles.sort(key=lambda one: not isinstance(one, Judging) or one.rule in in_force)
         begins = {one.fingerprint: one.begins_at(since) for one in self.troubles if isinstance(one, Judging)}
         self._happened, self._is_cut = _happened(reader, begins, since, until)
         self._pairs: list[Pair] = []
@@ -133,10 +142,15 @@ class Replay:
 
 
 def replay(
-    reader: Reader, table: Table, since: datetime, until: datetime, is_up: Patience = lambda: False
+    reader: Reader,
+    table: Table,
+    since: datetime,
+    until: datetime,
+    is_up: Patience = lambda: False,
+    in_force: Collection[Rule] = (),
 ) -> Replayed:
-    """Run a table over what is stored of a span of time."""
-    whole = Replay(reader, table, since, until)
+    """Run a table over what is stored of a span of time; rules that are ``in_force`` come last."""
+    whole = Replay(reader, table, since, until, in_force)
     for trouble in whole.troubles:
         whole.run(trouble, is_up)
     return whole.result()

@@ -105,7 +105,7 @@ def _of(seen: Observed, origin: Origin) -> Iterator[Finding]:
         word = f"{level.severity.word} {_said(level.enter, seen)}"
         if seen.is_beyond(seen.usual(), level):
             yield Finding("under-p95", origin, about, _under(word, seen))
-        elif not seen.is_beyond(seen.extreme(), level):
+        if not seen.is_beyond(seen.extreme(), level):
             if seen.length >= SHORTEST and origin.line is not None:
                 side = "lowest" if seen.detector.below else "highest"
                 said = f"{word} was never reached: the {side} was {_said(seen.extreme(), seen)} ({seen.span})"

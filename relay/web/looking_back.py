@@ -106,7 +106,11 @@ def _replayed(site: Site, written: str, length: timedelta) -> tuple[Replayed | N
         table = site.table(written)
         until = desk().now()
         ends_at = monotonic() + SECONDS
-        return replay(desk().reader, table, until - length, until, lambda: monotonic() > ends_at), ""
+
+        def is_up() -> bool:
+            return monotonic() > ends_at
+
+        return replay(desk().reader, table, until - length, until, is_up, site.rules), ""
     except BadTable as bad:
         return None, str(bad)
     finally:

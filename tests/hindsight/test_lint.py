@@ -121,6 +121,14 @@ def test_no_hysteresis_counts_the_crossings_of_a_day(lint: Lint) -> None:
     assert codes(lint()) == []
 
 
+def test_a_threshold_in_the_middle_has_both_faults(lint: Lint) -> None:
+    """It fires when all is usual, and again and again: one finding does not hide the other."""
+    found = lint(
+        new="memory: {warning: 70, critical: 90, leave: {warning: 70}, for: 0s", memory=[60, 75] * 700 + [95]
+    )
+    assert codes(found) == ["no-hysteresis", "under-p95"]
+
+
 def test_a_wait_shorter_than_the_poll(lint: Lint) -> None:
     """A wait of nothing is meant; one of thirty seconds between polls of a minute is not."""
     assert codes(lint(new="memory: {warning: 70, critical: 90, for: 0s")) == []

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from relay.core.model import Severity
 from relay.core.reruns import Fate
 from relay.hindsight.gaps import Why
-from relay.hindsight.replaying import Replayed, replay
+from relay.hindsight.replaying import Replay, Replayed, replay
+from relay.hindsight.troubles import Judging
 from relay.store.incidents import Filter
 from relay.store.sqlite import SqliteBackend
 from relay.store.transactions import Transaction
@@ -166,3 +167,13 @@ def test_a_wait_goes_on_over_the_beginning_of_the_span(tmp_path: Path, minutes: 
     with recorded(tmp_path, *flat([(60, 5), (75, 3), (60, 5)])) as reader:
         found = replay(reader, TABLE, NOON + minutes * MINUTE, LONG)
     assert fates(found) == (["same"] if minutes < 10 else [])
+
+
+def test_what_is_tried_is_judged_before_what_is_as_ever(tmp_path: Path) -> None:
+    """A page gives it some seconds only: they go to the rows that were changed."""
+    tried = threshold(55, 85)
+    with recorded(tmp_path, *flat([(60, 20)])) as reader:
+        whole = Replay(reader, table(FREE, tried), NOON, LONG, in_force=(MEMORY, FREE))
+        as_ever = Replay(reader, table(FREE, tried), NOON, LONG)
+    judging = [[one.rule for one in each.troubles if isinstance(one, Judging)] for each in (whole, as_ever)]
+    assert judging == [[tried, FREE], [FREE, tried]]

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from hashlib import sha256
+from struct import Struct
+
+# Eight bytes, the highest first.
+_length = Struct(">Q").pack
 
 
 def digest(*parts: str | bytes) -> str:
@@ -12,12 +16,11 @@ def digest(*parts: str | bytes) -> str:
     >>> digest("a", "bc") == digest("ab", "c")
     False
     """
-    joined = bytearray()
+    joined: list[bytes] = []
     for part in parts:
         raw = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        joined += len(raw).to_bytes(8, "big")
-        joined += raw
-    return sha256(joined).hexdigest()[:32]
+        joined += (_length(len(raw)), raw)
+    return sha256(b"".join(joined)).hexdigest()[:32]
 
 
 def dated(at: datetime, *parts: str | bytes) -> str:
@@ -30,13 +33,22 @@ def dated(at: datetime, *parts: str | bytes) -> str:
     >>> dated(datetime(2026, 1, 1, tzinfo=UTC), "a")[:8]
     '6955b900'
     """
-    return redated(at, digest(*parts)[:24].rjust(32))
+    return _begun(int(at.timestamp()), digest(*parts)[:24])
 
 
 def redated(at: datetime, id: str) -> str:
     """Return what ``dated`` says of the same parts at another time."""
-    seconds = min(max(int(at.timestamp()), 0), 0xFFFFFFFF)
-    return f"{seconds:08x}{id[8:]}"
+    return _begun(int(at.timestamp()), id[8:])
+
+
+def by_minute(at: datetime, *parts: str | bytes) -> tuple[str, str]:
+    """Return what ``dated`` says of ``parts`` at the minute of ``at``, and at the minute before."""
+    minute, rest = int(at.timestamp()) // 60 * 60, digest(*parts)[:24]
+    return _begun(minute, rest), _begun(minute - 60, rest)
+
+
+def _begun(seconds: int, rest: str) -> str:
+    return f"{min(max(seconds, 0), 0xFFFFFFFF):08x}{rest}"
 
 
 def derived(id: str, *parts: str | bytes) -> str:

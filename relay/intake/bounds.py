@@ -51,7 +51,7 @@ def line(words: str, limit: int = VALUE) -> str:
 
 def encodable(words: str) -> str:
     """Return ``words`` without halves of surrogate pairs, and otherwise as they are, for what is hashed before it is cut."""
-    return _HALF_PAIR.sub("\ufffd", words)
+    return words if words.isascii() else _HALF_PAIR.sub("\ufffd", words)
 
 
 def link(address: str) -> str:
@@ -88,7 +88,9 @@ def pairs(named: Iterable[tuple[str, str]]) -> Labels:
     """Return names and values as labels: bounded in number and length, without empty values."""
     kept: dict[str, str] = {}
     for name, value in named:
-        fit, words = line(name, NAME), line(value)
+        # A name is one word, nearly always.
+        fit = name if name.isidentifier() and len(name) <= NAME else line(name, NAME)
+        words = line(value)
         if fit and words:
             kept[f"sender_{fit}" if fit in _RESERVED else fit] = words
         if len(kept) == LABELS:

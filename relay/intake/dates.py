@@ -45,12 +45,13 @@ def _counted(number: float) -> datetime:
 
 
 def _written(words: str) -> datetime:
-    if _NUMBER.fullmatch(words):
+    # Digits alone are a number, also where they might be a date.
+    if words[4:5] != "-" and _NUMBER.fullmatch(words):
         return _counted(float(words) if "." in words else int(words))
     if len(words) > 100:
         raise ValueError("not a date")
     try:
-        at = datetime.fromisoformat(_JAVA_ZONE.sub("", words))
+        at = datetime.fromisoformat(_JAVA_ZONE.sub("", words) if words.endswith("]") else words)
         # A date without a zone is taken as UTC; at the ends of the calendar an offset can't be undone.
         return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except OverflowError:

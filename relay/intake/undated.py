@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from relay.core.identity import dated, redated
+from relay.core.identity import by_minute
 
 
 def undated(*parts: str | bytes, received_at: datetime) -> tuple[str, tuple[str, ...]]:
@@ -12,6 +12,5 @@ def undated(*parts: str | bytes, received_at: datetime) -> tuple[str, tuple[str,
 
     The minute before counts too, so that a retry over the turn of a minute is seen; the same words an hour later are news.
     """
-    minute = received_at.replace(second=0, microsecond=0)
-    now = dated(minute, *parts)
-    return now, (redated(minute - timedelta(minutes=1), now),)
+    now, before = by_minute(received_at, *parts)
+    return now, (before,)

@@ -29,6 +29,8 @@ MOST_POSTED = 256
 MOST_TOLD = 2_048
 _COMPLAINTS = 10
 _TOLD = ("description", "message", "summary")
+# Annotations that title and summary are made of.
+_SHOWN = frozenset({*_TOLD, "title"})
 
 
 class Settings(BaseModel):
@@ -157,15 +159,16 @@ def _named(alert: Alert) -> str:
 
 
 def _facts(alert: Alert) -> list[tuple[str, str]]:
-    notes = {name: words for name, words in alert.annotations.items() if name not in (*_TOLD, "title")}
     links = {
         "graph": alert.generator_url,
         "dashboard": alert.dashboard_url,
         "panel": alert.panel_url,
         "silence": alert.silence_url,
-        **{name: words for name, words in notes.items() if name.endswith("_url")},
     }
-    return [
-        *((name, link(address)) for name, address in links.items()),
-        *((name, words) for name, words in notes.items() if name not in links),
-    ]
+    facts: list[tuple[str, str]] = []
+    for name, words in alert.annotations.items():
+        if name.endswith("_url"):
+            links[name] = words
+        elif name not in _SHOWN and name not in links:
+            facts.append((name, words))
+    return [*((name, link(address)) for name, address in links.items() if address), *facts]

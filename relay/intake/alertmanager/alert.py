@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 from relay.intake import dates
@@ -15,8 +15,9 @@ from relay.intake.bounds import encodable, scalar
 def _labels(value: object) -> dict[str, str]:
     if not isinstance(value, dict):
         raise ValueError("must be an object")
-    if not all(isinstance(word, str) for word in value.values()):
-        raise ValueError("every value must be a string")
+    for word in value.values():
+        if not isinstance(word, str):
+            raise ValueError("every value must be a string")
     if "" in value:
         raise ValueError("a name is empty")
     return {encodable(name): encodable(word) for name, word in value.items() if word}
@@ -43,8 +44,8 @@ def _object(value: object) -> object:
     return value if isinstance(value, dict) else {}
 
 
-Date = Annotated[datetime | None, BeforeValidator(_date)]
-Word = Annotated[str, BeforeValidator(_word)]
+Date = Annotated[datetime | None, PlainValidator(_date)]
+Word = Annotated[str, PlainValidator(_word)]
 
 
 class Alert(BaseModel):
@@ -52,8 +53,8 @@ class Alert(BaseModel):
 
     model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True)
 
-    labels: Annotated[dict[str, str], BeforeValidator(_labels)]
-    annotations: Annotated[dict[str, str], BeforeValidator(_annotations)] = {}
+    labels: Annotated[dict[str, str], PlainValidator(_labels)]
+    annotations: Annotated[dict[str, str], PlainValidator(_annotations)] = {}
     starts_at: Date = None
     ends_at: Date = None
     status: Word = ""

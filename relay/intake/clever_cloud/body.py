@@ -7,9 +7,10 @@ The exact raw body is not published. Shape A is that of the event websocket (``d
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import cached_property
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator
 from pydantic.alias_generators import to_camel
 
 from relay.intake.bounds import NAME, identifier, line, scalar
@@ -18,7 +19,9 @@ from relay.intake.protocol import BodyError
 
 
 def _word(value: object) -> str:
-    return "" if isinstance(value, bool) else identifier(scalar(value))
+    if isinstance(value, bool):
+        return ""
+    return identifier(value if isinstance(value, str) else scalar(value))
 
 
 def _object(value: object) -> object:
@@ -33,7 +36,7 @@ def _inner(value: object) -> object:
     return {"unread": value is not None}
 
 
-Word = Annotated[str, BeforeValidator(_word)]
+Word = Annotated[str, PlainValidator(_word)]
 
 
 class _Part(BaseModel):
@@ -96,12 +99,12 @@ class Body(_Part):
         """What could not be read of it, or ""."""
         return "data: not a JSON object" if self.data.unread else ""
 
-    @property
+    @cached_property
     def subject(self) -> str:
         """What its trouble is told apart by: the resource, or else the deployment; "" where neither is named."""
         return _first(self.resource, self.deployment_id, self.name)
 
-    @property
+    @cached_property
     def resource(self) -> str:
         """The id of the application or add-on, or "" where none is named."""
         data = self.data
@@ -116,23 +119,23 @@ class Body(_Part):
         )
         return _first(*named)
 
-    @property
+    @cached_property
     def owner(self) -> str:
         """The id of the organisation or user."""
         return _first(self.application.owner_id, self.addon.owner_id, self.data.owner_id, self.owner_id)
 
-    @property
+    @cached_property
     def deployment_id(self) -> str:
         """The id of the deployment; only some events name it."""
         return _first(self.deployment.id, self.data.uuid, self.data.deployment_id)
 
-    @property
+    @cached_property
     def state(self) -> str:
         """How the deployment stands, in the words of API v2: ``WIP``, ``OK``, ``FAIL``, ``CANCELLED``."""
         state = _first(self.deployment.state, self.data.state).upper()
         return {"FAILED": "FAIL", "SUCCEEDED": "OK", "SUCCESS": "OK"}.get(state, state)
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The resource's name; deployment events don't tell it."""
         return _first(self.application.name, self.addon.name, self.data.name)
@@ -149,4 +152,7 @@ def _event(outer: dict[str, object]) -> str:
 
 
 def _first(*words: str) -> str:
-    return next((word for word in words if word), "")
+    for word in words:
+        if word:
+            return word
+    return ""

@@ -16,7 +16,7 @@ from relay.core.identity import dated, digest
 from relay.core.model import Event, Severity
 from relay.core.text import text, verbatim
 from relay.intake.document import document
-from relay.intake.generic.fields import Fields
+from relay.intake.generic.fields import Fields, Places
 from relay.intake.generic.reading import Reading, read
 from relay.intake.protocol import BodyError, Parsed
 from relay.intake.severities import COMMON, Told, severity
@@ -50,7 +50,7 @@ class Settings(BaseModel):
     def build(self) -> Generic:
         """Return the intake."""
         own = {word.strip().casefold(): severity(level) for word, level in self.severities.items()}
-        return Generic(self.source, self.fields, {**COMMON, **own}, severity(self.default_severity))
+        return Generic(self.source, Places(self.fields), {**COMMON, **own}, severity(self.default_severity))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Generic:
     """Reads one event an object; ``severities`` has lower-case words."""
 
     source: str
-    fields: Fields
+    places: Places
     severities: Mapping[str, Severity]
     default: Severity
     body_limit: int = 256 * 1024
@@ -72,13 +72,16 @@ class Generic:
         items = said if isinstance(said, list) else [said]
         if len(items) > MOST:
             raise BodyError(f"{len(items)} items in one request, at most {MOST} are taken", status=413)
-        readings = [read(item, self.fields, self.severities) for item in items]
-        events = tuple(
-            self._event(reading, self._identity(reading, index, body, received_at), received_at)
-            for index, reading in enumerate(readings)
-        )
-        notes = [f"item {index}: {reading.note}" for index, reading in enumerate(readings) if reading.note]
-        return Parsed(events, "; ".join(notes[:10]) if items else "an empty list")
+        events: list[Event] = []
+        notes: list[str] = []
+        for index, item in enumerate(items):
+            reading = read(item, self.places, self.severities)
+            events.append(
+                self._event(reading, self._identity(reading, index, body, received_at), received_at)
+            )
+            if reading.note:
+                notes.append(f"item {index}: {reading.note}")
+        return Parsed(tuple(events), "; ".join(notes[:10]) if items else "an empty list")
 
     def _event(self, reading: Reading, identity: tuple[str, tuple[str, ...]], received_at: datetime) -> Event:
         id, repeats = identity

@@ -8,6 +8,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from relay.intake.bounds import scalar
 
+# What of an object becomes a part of an event, besides its labels.
+NAMES = (
+    *("title", "summary", "severity", "status", "target", "key", "id", "date"),
+    *("value", "threshold", "unit"),
+)
+# Behind every path.
+_NONE = 1_000_000
+
 Path = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 # One path or several, as a person writes it.
 Paths = Annotated[
@@ -55,23 +63,38 @@ class Fields(BaseModel):
     )
 
 
-def first(item: object, paths: Paths) -> object:
-    """Return the first word or number that a path leads to, or None."""
-    if type(item) is dict:
-        return _first_in(item, paths)
+class Places:
+    """Where the fields of an object stand, by the first steps of their paths: an object has few keys, and all paths are many."""
+
+    def __init__(self, fields: Fields) -> None:
+        self.labels = fields.labels
+        self._paths = tuple(getattr(fields, name) for name in NAMES)
+        leads: dict[str, list[tuple[int, int, str]]] = {}
+        for place, paths in enumerate(self._paths):
+            for rank, path in enumerate(paths):
+                # A key that holds dots itself is found too.
+                for key in {path, path.partition(".")[0]}:
+                    leads.setdefault(key, []).append((place, rank, path))
+        self._leads = leads
+
+    def found(self, item: object) -> list[object]:
+        """Return for each of ``NAMES`` the first word or number that a path of it leads to, or None."""
+        if type(item) is not dict:
+            return [_first(item, paths) for paths in self._paths]
+        found: list[object] = [None] * len(NAMES)
+        ranks = [_NONE] * len(NAMES)
+        for key in self._leads.keys() & item.keys():
+            for place, rank, path in self._leads[key]:
+                if rank < ranks[place]:
+                    value = item[key] if path == key else at(item, path)
+                    if value is not None and scalar(value).strip():
+                        found[place], ranks[place] = value, rank
+        return found
+
+
+def _first(item: object, paths: Paths) -> object:
     for path in paths:
         value = at(item, path)
-        if value is not None and scalar(value).strip():
-            return value
-    return None
-
-
-def _first_in(item: dict[str, object], paths: Paths) -> object:
-    # Every event asks some thirty paths of its object, most of which it has not.
-    for path in paths:
-        value = item.get(path)
-        if value is None and "." in path:
-            value = at(item, path)
         if value is not None and scalar(value).strip():
             return value
     return None

@@ -5,23 +5,22 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from relay.core.model import Labels, Severity
 from relay.intake import dates
 from relay.intake.bounds import TITLE, identifier, line, pairs, prose, scalar
-from relay.intake.generic.fields import Fields, at, first
+from relay.intake.generic.fields import Paths, Places, at
 
 # ``json.dumps`` makes an encoder each time.
 _written = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What was found. Words are "" where there are none; ``severity`` is None where no word of it is known.
 
-    ``whole`` is the object itself, as JSON.
+    ``whole`` is the object itself, as JSON, where that is needed to tell it from others.
     """
 
     title: str
@@ -39,39 +38,42 @@ class Reading:
     note: str
 
 
-def read(item: object, fields: Fields, words: Mapping[str, Severity]) -> Reading:
+def read(item: object, places: Places, words: Mapping[str, Severity]) -> Reading:
     """Return what ``item`` says; ``words`` tells severities by their lower-case names."""
-    date, complaint = _date(first(item, fields.date))
-    whole = _whole(item)
-    title, summary = (scalar(first(item, paths)) for paths in (fields.title, fields.summary))
+    title, summary, level, status, target, key, id, date, value, threshold, unit = places.found(item)
+    at, complaint = _date(date)
+    said, more, name = scalar(title), scalar(summary), identifier(scalar(id))
+    if more == said:
+        more = ""
+    more = prose(more)
+    # Where nothing was understood, a person may understand it.
+    whole = _whole(item) if not more or (at is not None and not name) else ""
     return Reading(
-        title=line(title or summary, TITLE),
-        # Where nothing was understood, a person may understand it.
-        summary=prose(summary if summary != title else "") or prose(whole),
-        severity=_severity(item, fields, words),
-        target=identifier(scalar(first(item, fields.target))),
-        key=identifier(scalar(first(item, fields.key))),
-        id=identifier(scalar(first(item, fields.id))),
-        date=date,
-        value=_number(first(item, fields.value)),
-        threshold=_number(first(item, fields.threshold)),
-        unit=line(scalar(first(item, fields.unit)), 20),
-        labels=_labels(item, fields),
-        whole=whole,
-        note=complaint,
+        line(said or more, TITLE),
+        more or prose(whole),
+        _severity(level, status, words),
+        identifier(scalar(target)),
+        identifier(scalar(key)),
+        name,
+        at,
+        _number(value),
+        _number(threshold),
+        line(scalar(unit), 20),
+        _labels(item, places.labels),
+        whole,
+        complaint,
     )
 
 
-def _severity(item: object, fields: Fields, words: Mapping[str, Severity]) -> Severity | None:
-    level = words.get(_word(first(item, fields.severity)))
-    status = words.get(_word(first(item, fields.status)))
-    if status is Severity.OK:
+def _severity(level: object, status: object, words: Mapping[str, Severity]) -> Severity | None:
+    grade, state = words.get(_word(level)), words.get(_word(status))
+    if state is Severity.OK:
         return Severity.OK
-    return level if level is not None else status
+    return grade if grade is not None else state
 
 
 def _word(value: object) -> str:
-    return scalar(value).strip().casefold()
+    return "" if value is None else scalar(value).strip().casefold()
 
 
 def _date(value: object) -> tuple[datetime | None, str]:
@@ -91,9 +93,12 @@ def _number(value: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _labels(item: object, fields: Fields) -> Labels:
-    named = next((found for path in fields.labels if isinstance(found := at(item, path), dict)), {})
-    return pairs((name, scalar(value)) for name, value in named.items())
+def _labels(item: object, paths: Paths) -> Labels:
+    for path in paths:
+        named = at(item, path)
+        if isinstance(named, dict):
+            return pairs((name, scalar(value)) for name, value in named.items())
+    return ()
 
 
 def _whole(item: object) -> str:

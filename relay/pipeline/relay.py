@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
@@ -37,10 +38,10 @@ from relay.pipeline.delivering import (
 from relay.pipeline.diverting import divert
 from relay.pipeline.meter import Meter
 from relay.pipeline.network import Network
+from relay.pipeline.patience import Patience
 from relay.pipeline.polling import keep_poll
 from relay.pipeline.rolling import Rolling
 from relay.pipeline.setup import Polled, Setup
-from relay.pipeline.showing import Illustrator, illustrated
 from relay.pipeline.taking import Taken, take_all, take_request
 from relay.pipeline.waking import Waking
 from relay.store import StoreUnavailable, touching
@@ -50,6 +51,7 @@ from relay.store.transactions import Transaction
 from relay.store.writer import Writer
 
 log = structlog.get_logger("relay")
+_lines = logging.getLogger("relay")
 
 # How many targets one tick takes, and how long one may be kept.
 TARGETS_A_TICK = 200
@@ -87,14 +89,13 @@ class Relay:
         self.outbox_changed = self.waking.changed
         # Set while this process delivers: what may be told at once is then claimed with what it tells of.
         self.deliver_at_once: Callable[[Claim], None] | None = None
-        # Makes the charts that go with messages, where there is one.
-        self.illustrator: Illustrator | None = None
         # When the outbox has work again, as of the last claim; None while nothing is pending, or nobody knows.
         self.next_due_at: datetime | None = None
         self._writer = writer
         self._owner = owner
         self._started_at = now()
         self._states: dict[tuple[str, Series], Any] = {}
+        self._patience = Patience(PATIENCE)
         self._network = Network()
         self._rolling = Rolling()
         # Until when rollups were dropped, by their width: once in a piece of time is often enough.
@@ -104,6 +105,11 @@ class Relay:
     def is_pressed(self) -> bool:
         """Whether more comes in than the store keeps up with."""
         return self._writer.is_pressed
+
+    @property
+    def longest_wait(self) -> float:
+        """For how many seconds the first of the requests that wait for the store does so by now."""
+        return self._patience.longest
 
     async def start(self) -> None:
         """Take note of the configured channels and targets; take parked channels up whose settings changed."""
@@ -131,14 +137,12 @@ class Relay:
             return taken, claimed
 
         try:
-            async with asyncio.timeout(PATIENCE.total_seconds()):
-                taken, (claims, ready_at) = await self._writer.run(
-                    step, touching.request(receipt.id, restarts.fingerprints(events))
-                )
+            touched = touching.request(receipt.id, restarts.fingerprints(events))
+            taken, (claims, ready_at) = await self._patience.wait(self._writer.run(step, touched))
         except TimeoutError as cause:
             # It may still be done; sent again, it was seen before.
             raise StoreUnavailable("the store does not answer") from cause
-        self.meter.received.labels(receipt.intake).inc()
+        self.meter.request(receipt.intake).inc()
         self.waking.learn(ready_at)
         for claim in claims:
             self.waking.sending.add(claim.turn.delivery.channel)
@@ -362,16 +366,12 @@ class Relay:
             message = notification(claim, began, self.setup)
             if message is None:
                 return told(claim, None, began, began)
-            name = claim.turn.delivery.channel
-            message = await illustrated(message, name, self.setup, self.illustrator, self.meter)
             # The lease is checked again right before sending: whoever woke late must not send.
-            if self.now() + DEADLINE > claim.until:
+            if began + DEADLINE > claim.until:
                 raise DeliveryError(Failure.REFUSED, text("failure.lease"))
-            channel = self.setup.channels[name]
+            channel = self.setup.channels[claim.turn.delivery.channel]
             async with asyncio.timeout(DEADLINE.total_seconds() + 1):
                 outcome = await channel.send(message, claim.previous, DEADLINE)
-            if outcome.unseen:
-                self.meter.pictures.labels(name, "refused").inc()
         except DeliveryError as error:
             outcome = error
         except TimeoutError:
@@ -384,8 +384,10 @@ class Relay:
 
     def _noticed(self, taken: Taken, at: datetime) -> None:
         for (source, outcome), number in Counter(taken.outcomes).items():
-            self.meter.events.labels(source, outcome).inc(number)
-            log.info("event", source=source, outcome=outcome, number=number)
+            self.meter.event(source, outcome).inc(number)
+            # To find out that nothing is written costs more than to count.
+            if _lines.isEnabledFor(logging.INFO):
+                log.info("event", source=source, outcome=outcome, number=number)
         self.waking.told(taken.told, at)
 
     def _counted(self, claim: Claim, result: Told, at: datetime) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Protocol
 
 import uvicorn
 
-from relay.web.asgi import Receive, Scope, Send
-from relay.web.protocol import shedding
+from relay.web.asgi import Application
+from relay.web.protocol import BoundedProtocol
+from relay.web.webhook_protocol import taking
+from relay.web.webhooks import Webhooks
 
 
 class Server(uvicorn.Server):
@@ -21,23 +22,13 @@ class Server(uvicorn.Server):
         yield
 
 
-class Served(Protocol):
-    """An application, and which requests it refuses before they are read."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        ...
-
-    def sheds(self, method: bytes, url: bytes) -> bool:
-        """Whether a request is refused before it is read."""
-        ...
-
-
-def server_config(edge: Served, drain: timedelta) -> uvicorn.Config:
-    """Return its settings: no access log, as paths hold secrets; ``BoundedProtocol`` bounds what it takes."""
+def server_config(
+    application: Application, drain: timedelta, webhooks: Webhooks | None = None
+) -> uvicorn.Config:
+    """Return its settings: no access log, as paths hold secrets; a protocol that bounds what it takes."""
     return uvicorn.Config(
-        edge,
-        http=shedding(edge.sheds),
+        application,
+        http=BoundedProtocol if webhooks is None else taking(webhooks),
         ws="none",
         lifespan="off",
         interface="asgi3",

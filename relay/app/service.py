@@ -6,11 +6,11 @@ import asyncio
 import signal
 import socket
 from collections.abc import Mapping
-from datetime import timedelta
 from functools import partial
 from secrets import token_hex
 
 import structlog
+import uvicorn
 import uvloop
 from flask import Flask
 
@@ -25,8 +25,6 @@ from relay.app.waiting import prepared
 from relay.app.wiring import Wiring
 from relay.clock import SharedClock
 from relay.config import Config, ConfigError
-from relay.drawing.easel import Easel
-from relay.drawing.illustrating import Drawn
 from relay.lock import WEB, WORKER, ServerLock, of_part
 from relay.pipeline import Meter, Relay
 from relay.scheduler import Scheduler
@@ -34,12 +32,11 @@ from relay.store import StoreUnavailable
 from relay.store.reader import Reader
 from relay.store.sqlite import SqliteBackend
 from relay.store.writer import Writer
-from relay.web.answering import Answers
-from relay.web.charts import Charts
 from relay.web.edge import Edge
 from relay.web.health import Health
 from relay.web.pages import create_app
 from relay.web.site import Site, swap
+from relay.web.webhooks import Webhooks
 
 LOCKS = {Role.WEB: WEB, Role.WORKER: WORKER}
 
@@ -58,11 +55,6 @@ class Service:
         self._backend = backend_of(self._config, self._clock)
         self._meter = Meter()
         self._wiring = Wiring(self._config, self._meter)
-        self._reader = Reader(self._backend)
-        self._easel = Easel(self._reader.close)
-        drawn = Drawn(self._reader, self._easel)
-        self._charts = Charts(self._wiring.setup, drawn, self._clock.now, self._meter)
-        self._drawn = drawn
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
@@ -106,34 +98,34 @@ class Service:
         if scheduler is not None:
             scheduler.start()
         deaf = listening(self._config, relay) if scheduler is not None else None
-        relay.illustrator = self._drawn
+        reader = Reader(self._backend)
         health = Health(
-            self._reader,
+            reader,
             meter,
             self._clock.now,
             scheduler.heartbeat if scheduler else lambda: None,
             password_of(self._config),
         )
-        pages = create_app(self._site(self._config), self._reader, self._clock.now, gateway(relay))
-        edge = Edge(self._wiring.gates, relay, Answers(health, self._charts), mounted(pages))
-        self._take_reloads(relay, edge, pages)
+        pages = create_app(self._site(self._config), reader, self._clock.now, gateway(relay))
+        webhooks = Webhooks(self._wiring.gates, relay)
+        edge = Edge(webhooks, health, mounted(pages))
+        self._take_reloads(relay, webhooks, pages)
         tune()
         drain = self._config.web.drain
         try:
-            await self._serve(edge, bound, drain)
+            await self._serve(server_config(edge, drain, webhooks), bound)
         finally:
             if deaf is not None:
                 await asyncio.to_thread(deaf)
             if scheduler is not None:
                 await scheduler.stop(drain)
-            self._easel.close()
             health.close()
 
-    async def _serve(self, edge: Edge, bound: socket.socket | None, drain: timedelta) -> None:
+    async def _serve(self, config: uvicorn.Config, bound: socket.socket | None) -> None:
         if bound is None:
             await self._stop.wait()
             return
-        server = Server(server_config(edge, drain))
+        server = Server(config)
         serving = asyncio.create_task(server.serve(sockets=[bound]))
         stopping = asyncio.create_task(self._stop.wait())
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -146,27 +138,27 @@ class Service:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
 
-    def _take_reloads(self, relay: Relay, edge: Edge, pages: Flask) -> None:
+    def _take_reloads(self, relay: Relay, webhooks: Webhooks, pages: Flask) -> None:
         reloads: set[asyncio.Task[None]] = set()
 
         def reload() -> None:
-            task = asyncio.create_task(self._reload(relay, edge, pages))
+            task = asyncio.create_task(self._reload(relay, webhooks, pages))
             reloads.add(task)
             task.add_done_callback(reloads.discard)
 
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
 
-    async def _reload(self, relay: Relay, edge: Edge, pages: Flask) -> None:
+    async def _reload(self, relay: Relay, webhooks: Webhooks, pages: Flask) -> None:
         """Swap the configuration whole; a bad file, or one that needs a restart, keeps the old one and says so."""
         try:
             config = configured(self._options, self._environment)
             self._refuse_restarts(config)
-            await self._swap(config, relay, edge, pages)
+            await self._swap(config, relay, webhooks, pages)
         except (ConfigError, StartError, StoreUnavailable) as error:
             for line in str(error).splitlines():
                 log.error("the configuration was not reloaded", problem=line)
 
-    async def _swap(self, config: Config, relay: Relay, edge: Edge, pages: Flask) -> None:
+    async def _swap(self, config: Config, relay: Relay, webhooks: Webhooks, pages: Flask) -> None:
         wiring, before = Wiring(config, self._meter), self._wiring
         try:
             await relay.swap(wiring.setup)
@@ -174,8 +166,7 @@ class Service:
             await wiring.close()
             raise
         logs.set_up(config.log.level, config.log.format)
-        edge.gates = wiring.gates
-        self._charts.setup = wiring.setup
+        webhooks.gates = wiring.gates
         swap(pages, self._site(config))
         self._wiring, self._config = wiring, config
         # What is being sent or read goes on with the old connections; give it the time of one send.

@@ -34,10 +34,6 @@ class Closed:
         if scope["type"] == "http":
             await answer(send, self._response(scope["path"]))
 
-    def sheds(self, _method: bytes, _url: bytes) -> bool:
-        """Whether a request is refused before it is read: none is."""
-        return False
-
     def _response(self, path: str) -> Response:
         if path == "/healthz":
             return json_response(200, {"status": "alive"})

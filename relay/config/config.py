@@ -29,14 +29,6 @@ SourceSettings = Any
 ChannelSettings = Any
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host's name is this machine's own, for itself alone."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 @dataclass(frozen=True, slots=True)
 class Web:
     """Where the relay listens, and who may see its pages."""
@@ -62,7 +54,10 @@ class Web:
     @property
     def is_local(self) -> bool:
         """Whether only this machine can reach it."""
-        return is_loopback(self.host)
+        try:
+            return self.host == "localhost" or ip_address(self.host).is_loopback
+        except ValueError:
+            return False
 
     @property
     def is_guarded(self) -> bool:
@@ -132,7 +127,6 @@ class Config:
     channels: tuple[tuple[str, ChannelSettings], ...]
     fallbacks: Mapping[str, Fallback]
     digest_above: Mapping[str, int]
-    charts: frozenset[str]
     routes: tuple[Route, ...]
     silences: tuple[Silence, ...]
     retention: Retention

@@ -54,6 +54,12 @@ def json_response(status: int, value: object, headers: Mapping[str, str] | None 
     return Response(status, json.dumps(value).encode() + b"\n", headers=headers or {})
 
 
+# What is told where more comes in than can be taken.
+BUSY = json_response(
+    503, {"error": "more comes in than can be stored now; send it again"}, {"retry-after": "2"}
+)
+
+
 async def read_body(receive: Receive, limit: int, seconds: float = BODY_SECONDS) -> bytes:
     """Return the whole body, or raise ``Refused`` when it is larger than ``limit`` or too slow, ``Gone`` when it breaks off."""
     loop = asyncio.get_running_loop()
@@ -73,15 +79,20 @@ def headers(scope: Scope) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
 
 
+def fields(response: Response) -> list[tuple[str, str]]:
+    """Return the header of an answer, by lower-case names."""
+    return [
+        ("content-type", response.content_type),
+        ("content-length", str(len(response.body))),
+        ("cache-control", "no-store"),
+        ("x-content-type-options", "nosniff"),
+        *response.headers.items(),
+    ]
+
+
 async def answer(send: Send, response: Response) -> None:
     """Send an answer."""
-    fixed = {
-        "content-type": response.content_type,
-        "content-length": str(len(response.body)),
-        "cache-control": "no-store",
-        "x-content-type-options": "nosniff",
-    }
-    pairs = [(name.encode(), value.encode()) for name, value in {**fixed, **response.headers}.items()]
+    pairs = [(name.encode(), value.encode()) for name, value in fields(response)]
     await send({"type": "http.response.start", "status": response.status, "headers": pairs})
     await send({"type": "http.response.body", "body": response.body})
 

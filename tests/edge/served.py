@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import uvicorn
 
 from relay.intake import alertmanager, clever_cloud, generic
-from relay.web.answering import Answers
 from relay.web.asgi import Receive, Response, Scope, Send, answer
-from relay.web.edge import Answering, Edge
+from relay.web.edge import Edge
 from relay.web.gates import Gate
 from relay.web.health import Health
-from relay.web.protocol import BoundedProtocol
 from relay.web.throttle import Throttle
+from relay.web.webhook_protocol import WebhookProtocol
+from relay.web.webhooks import Webhooks
 from tests.pipeline.world import World, world
 
 SECRET = "a-secret-of-the-test"
 CLEVER = f"/webhooks/clever-cloud/{SECRET}"
+
+# For how long an idle connection is kept.
+KEPT_SECONDS = 1
 
 GATES = (
     Gate("clever-cloud", clever_cloud.Settings(format="clever-cloud").build(), ("an-older-secret", SECRET)),
@@ -31,7 +34,7 @@ GATES = (
 )
 
 
-class HastyProtocol(BoundedProtocol):
+class HastyProtocol(WebhookProtocol):
     """The same bounds, for a test that does not want to wait."""
 
     header_seconds = 0.3
@@ -49,24 +52,20 @@ async def _pages(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @asynccontextmanager
-async def served(
-    path: Path,
-    gates: tuple[Gate, ...] = GATES,
-    more: Callable[[World], tuple[Answering, ...]] = lambda _: (),
-) -> AsyncIterator[tuple[World, str, int]]:
-    """Serve the edge on a free port, with health and what else answers there; gives the world, the base URL and the port."""
+async def served(path: Path, gates: tuple[Gate, ...] = GATES) -> AsyncIterator[tuple[World, str, int]]:
+    """Serve the edge on a free port; gives the world, the base URL and the port."""
     async with world(path) as here:
         health = Health(here.reader, here.relay.meter, lambda: here.at, lambda: here.at, password=None)
-        answering = Answers(health, *more(here))
-        edge = Edge(gates, here.relay, answering, _pages, body_seconds=0.5, strangers=Throttle(120, 600))
+        webhooks = Webhooks(gates, here.relay, body_seconds=0.5, strangers=Throttle(120, 600))
         config = uvicorn.Config(
-            edge,
-            http=type("HastySheddingProtocol", (HastyProtocol,), {"sheds": staticmethod(edge.sheds)}),
+            Edge(webhooks, health, _pages, body_seconds=0.5),
+            http=type("HastyProtocol", (HastyProtocol,), {"webhooks": webhooks}),
             ws="none",
             lifespan="off",
             access_log=False,
             log_config=None,
             loop="none",
+            timeout_keep_alive=KEPT_SECONDS,
         )
         server = _Server(config)
         listener = socket.create_server(("127.0.0.1", 0))

@@ -35,8 +35,10 @@ def body(number: int) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def pressed(path: Path) -> AsyncIterator[tuple[World, httpx.AsyncClient, Stuck, list[asyncio.Task]]]:
-    """A relay whose store hangs while as many requests wait as may."""
+async def pressed(
+    path: Path, number: int = PRESSED - 1
+) -> AsyncIterator[tuple[World, httpx.AsyncClient, Stuck, list[asyncio.Task]]]:
+    """A relay whose store hangs while as many requests wait as may, with the one step that it hangs in."""
     stuck = Stuck()
     limits = httpx.Limits(max_connections=PRESSED + 10)
     async with (
@@ -45,9 +47,9 @@ async def pressed(path: Path) -> AsyncIterator[tuple[World, httpx.AsyncClient, S
     ):
         held = asyncio.create_task(here.writer.run(stuck))
         await asyncio.to_thread(stuck.entered.wait, 10)
-        posts = [asyncio.create_task(client.post(WEBHOOK, json=body(number))) for number in range(PRESSED)]
+        posts = [asyncio.create_task(client.post(WEBHOOK, json=body(place))) for place in range(number)]
         async with asyncio.timeout(20):
-            while here.writer.waiting < PRESSED:
+            while here.writer.waiting < number:
                 await asyncio.sleep(0.01)
         await asyncio.sleep(PATIENCE)
         try:
@@ -127,5 +129,26 @@ def test_what_is_sent_away_is_counted(tmp_path: Path) -> None:
             registry = here.relay.meter.registry
             name = "relay_requests_rejected_total"
             assert registry.get_sample_value(name, {"intake": "overload", "status": "503"}) == 1
+
+    asyncio.run(go())
+
+
+def test_those_who_come_at_once_are_let_in_one_by_one(tmp_path: Path) -> None:
+    """Also before the store knows of the first of them."""
+
+    async def go() -> None:
+        async with pressed(tmp_path, PRESSED - 2) as (_, client, stuck, _posts):
+            sent = b"POST %b HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}" % WEBHOOK.encode()
+            made = [await asyncio.open_connection("127.0.0.1", client.base_url.port) for _ in range(30)]
+            for _, writer in made:
+                writer.write(sent)
+            early, _ = await asyncio.wait(
+                [asyncio.create_task(reader.read(12)) for reader, _ in made], timeout=2
+            )
+            assert {await answered for answered in early} == {b"HTTP/1.1 503"}
+            assert len(early) >= 28
+            stuck.released.set()
+            for _, writer in made:
+                writer.close()
 
     asyncio.run(go())

@@ -43,7 +43,7 @@ def replay(path: Path, since: str, until: str, as_json: bool) -> None:
     are said to be missing: what can't be judged is unknown.
     """
     now = app.now()
-    begins_at, ends_at = moment(since, now), moment(until, now)
+    begins_at, ends_at = moment(since, now), min(moment(until, now), now)
     if begins_at >= ends_at:
         raise click.UsageError("--since must be before --until")
     config = consulted(path, RULES)

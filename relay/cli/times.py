@@ -8,6 +8,8 @@ import click
 
 from relay.config.values import duration
 
+# Nothing was measured before, and some reckoning goes back from a time.
+EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)
 WANTED = "an age is needed, as in 30d or 12h, or a time, as in 2026-11-01 or 2026-11-01T14:30:00Z"
 
 
@@ -20,12 +22,12 @@ def moment(written: str, now: datetime) -> datetime:
     '2026-11-01T00:00:00+00:00'
     """
     try:
-        return now - duration(written)
+        return max(now - duration(written), EARLIEST)
     except (ValueError, OverflowError):
         pass
     try:
         at = datetime.fromisoformat(written)
-        return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).astimezone(UTC)
+        return max((at if at.tzinfo is not None else at.replace(tzinfo=UTC)).astimezone(UTC), EARLIEST)
     except (ValueError, OverflowError):
         raise click.BadParameter(WANTED) from None
 

@@ -73,6 +73,8 @@ def _forecast(row: Row, metric: Metric, target: Target) -> Detector | str:
     limit = row.limit if row.limit is not None else 0.0 if row.below else _limit(row, metric, None)
     if limit is None:
         return "its limit is unknown: give limit, in the metric's unit"
+    if limit <= 0 and not row.below:
+        return "its limit must be above 0; one to fall to needs below: true"
     return Forecast(
         limit=limit,
         scale=Scale(1.0, metric.unit if row.unit is None else row.unit),

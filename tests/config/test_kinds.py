@@ -117,6 +117,12 @@ def test_a_percentage_has_its_limit_and_credits_end_at_nothing() -> None:
     assert (out.limit, out.below) == (0.0, True)
 
 
+def test_a_limit_of_nothing_is_no_limit_to_rise_to() -> None:
+    """Unless it is one to fall to."""
+    text = f"{MORE}    rules:\n      credits: {{kind: forecast, limit: 0}}\n"
+    assert any("its limit must be above 0; one to fall to needs below: true" in one for one in problems(text))
+
+
 def test_a_budget_burns_by_the_workbook_or_by_what_is_written() -> None:
     plain = made("errors: {kind: burn_rate, objective: 99.5}")
     assert isinstance(plain, BurnRate)

@@ -106,6 +106,15 @@ def test_a_bad_time_says_how_to_mend_it(here: Path, arguments: tuple[str, ...], 
     assert said in done.output
 
 
+@pytest.mark.parametrize("command", ["replay", "explain", "lint"])
+def test_a_time_before_everything_is_no_error(here: Path, command: str) -> None:
+    """Nothing was measured then; reckoning back from it must not fail."""
+    given = {"replay": ("--since", "0001-01-01", "--until", "9999-12-31"), "lint": ("--since", "0001-01-01")}
+    done = run(command, *given.get(command, ("api", "memory", "--at", "0001-01-01")), "--config", here)
+    assert done.exception is None or isinstance(done.exception, SystemExit)
+    assert done.exit_code == 0, done.output
+
+
 def test_no_history_is_one_clear_line(tmp_path: Path) -> None:
     """With exit code 1."""
     done = run("replay", "--config", write(tmp_path, "config.yaml", 70))

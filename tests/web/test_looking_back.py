@@ -60,6 +60,14 @@ def test_an_unknown_series_and_a_bad_time_are_told(client: FlaskClient) -> None:
     """Neither is an empty page."""
     assert "Nothing is kept of this metric" in client.get("/why?target=x&metric=y").text
     assert client.get("/why?at=soon").status_code == 400
+
+
+@pytest.mark.parametrize("at", ["0001-01-01", "9999-12-31T23:59", "1900-02-03T04:05+14:00"])
+def test_a_minute_that_nobody_lived_is_no_error(client: FlaskClient, at: str) -> None:
+    """The nearest that there is."""
+    page = client.get("/why", query_string={"target": "gameshelf-api", "metric": "memory", "at": at})
+    assert page.status_code == 200
+    assert ("1980-01-01" if at < "2" else "2026-11-23") in page.text
     assert client.get("/why").status_code == 200
 
 

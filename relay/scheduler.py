@@ -6,7 +6,7 @@ APScheduler is a ticker only: what is due is claimed from the store, so that two
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,14 +16,17 @@ import structlog
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from relay.pipeline import Relay
+from relay.pipeline import TARGETS_A_TICK, Relay
 from relay.store import StoreUnavailable
 from relay.store.deliveries import Claim
+from relay.store.targets import Lease
 
 TICK = timedelta(seconds=1)
 SWEEP = timedelta(seconds=5)
 RETENTION = timedelta(minutes=1)
 SEARCH = timedelta(seconds=2)
+# For so much of a tick more targets are taken: the next one must not be late.
+TAKING = timedelta(seconds=0.7)
 # Polls under way at once in one process; a slow target takes one place, never the others'.
 POLLS = 64
 
@@ -37,6 +40,7 @@ class Scheduler:
         self._relay = relay
         self._tasks: set[asyncio.Task[None]] = set()
         self._polls = asyncio.Semaphore(POLLS)
+        self._is_stopping = False
         self._dispatcher: asyncio.Task[None] | None = None
         self._beat: datetime | None = None
         self._ticker = AsyncIOScheduler(
@@ -71,6 +75,7 @@ class Scheduler:
 
     async def stop(self, drain: timedelta) -> None:
         """Take no more work, and finish what is under way within ``drain``; the rest is taken up after a start."""
+        self._is_stopping = True
         self._ticker.shutdown(wait=False)
         self._relay.deliver_at_once = None
         if self._dispatcher is not None:
@@ -98,14 +103,26 @@ class Scheduler:
 
     async def _poll_due(self) -> None:
         self._beat = self._relay.now()
-        if self._polls.locked():
-            return
-        for lease in await self._relay.claim_targets():
-            self._spawn(self._bounded(self._relay.poll(lease)))
+        await self._take(asyncio.get_running_loop().time() + TAKING.total_seconds())
 
-    async def _bounded(self, poll: Coroutine[Any, Any, None]) -> None:
+    async def _take(self, until: float) -> None:
+        """Read targets that are due, and more of them where all that could be taken are read before ``until``."""
+        if self._polls.locked() or self._is_stopping:
+            return
+        leases = await self._relay.claim_targets()
+        polls = [self._spawn(self._poll(lease)) for lease in leases]
+        if len(polls) >= TARGETS_A_TICK:
+            self._spawn(self._guarded(partial(self._take_more, polls, until)))
+
+    async def _take_more(self, polls: Collection[asyncio.Task[None]], until: float) -> None:
+        left = until - asyncio.get_running_loop().time()
+        _, slow = await asyncio.wait(polls, timeout=max(0.0, left))
+        if not slow:
+            await self._take(until)
+
+    async def _poll(self, lease: Lease) -> None:
         async with self._polls:
-            await self._guarded(lambda: poll)
+            await self._guarded(partial(self._relay.poll, lease))
 
     async def _dispatch(self) -> None:
         """Send what is due whenever the outbox changes, and look once a second in any case."""
@@ -130,10 +147,11 @@ class Scheduler:
             return TICK.total_seconds()
         return min(max((due_at - self._relay.now()).total_seconds(), 0.01), TICK.total_seconds())
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     def _missed(self, event: JobEvent) -> None:
         self._relay.meter.missed_ticks.labels(event.job_id).inc()

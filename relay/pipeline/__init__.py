@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from relay.pipeline.meter import Meter
-from relay.pipeline.relay import Relay
+from relay.pipeline.relay import TARGETS_A_TICK, Relay
 from relay.pipeline.setup import Setup
 from relay.pipeline.taking import Taken
 
-__all__ = ["Meter", "Relay", "Setup", "Taken"]
+__all__ = ["TARGETS_A_TICK", "Meter", "Relay", "Setup", "Taken"]

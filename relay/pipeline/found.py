@@ -20,6 +20,8 @@ NEW = timedelta(hours=1)
 
 def take(tx: Transaction, target: Target, result: Readings, setup: Setup, *, is_first: bool) -> Taken:
     """Take what is news of a read's events and states; all of it was known before in nearly every read."""
+    if not result.events and not result.states:
+        return Taken(())
     unseen = tx.unseen({event.id for event in result.events})
     news = [event for event in result.events if event.id in unseen]
     # The newest first: with them known, older ones that come later can't be taken for news.

@@ -8,6 +8,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
+from relay.pipeline.poll_meter import PollMeter
+
 
 class Meter:
     """Counters and histograms of one running relay."""
@@ -44,16 +46,8 @@ class Meter:
             registry=self.registry,
             buckets=(0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 60, 600, 3600),
         )
-        self.polls = Counter(
-            "relay_polls_total", "Reads of targets", ["target", "outcome"], registry=self.registry
-        )
-        self.poll_seconds = Histogram(
-            "relay_poll_seconds",
-            "How long a read of a target took",
-            ["target"],
-            registry=self.registry,
-            buckets=(0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10),
-        )
+        self.polls = PollMeter()
+        self.registry.register(self.polls)
         self.platform_requests = Counter(
             "relay_platform_requests_total",
             "Requests to Clever Cloud",

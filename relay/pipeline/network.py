@@ -66,14 +66,14 @@ class Network:
 
 def keep_unknown(tx: Transaction, lease: Lease, result: NoData) -> None:
     """Keep that a target could not be asked: neither a miss nor an end of one."""
-    was = tx.silent(lease.target)
+    was = tx.last_poll(lease.target).silent
     if tx.keep_read(lease, Silent(was.misses, was.since or result.at, result.reason), result):
         tx.keep_away(lease.target, result.at)
 
 
-def over(tx: Transaction, target: str, at: datetime) -> list[Event]:
+def over(tx: Transaction, at: datetime) -> list[Event]:
     """Return the news that our network is back, once, with the first read that says so."""
-    since = tx.end_away(target)
+    since = tx.end_away()
     if since is None:
         return []
     fingerprint = f"relay/network/{since.isoformat()}"

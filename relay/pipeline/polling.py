@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import isfinite
@@ -24,6 +24,8 @@ from relay.store.transactions import Transaction
 
 # The states of detectors, by rule and series: derived from samples, and rebuilt from them where they are missing.
 States = Mapping[tuple[str, Series], Any]
+# The rules that judge a series, each with the name of the trouble that it would find.
+Judging = Mapping[Series, Sequence[tuple[Rule, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +43,34 @@ def keep_poll(
     if isinstance(result, NoData) and result.own:
         network.keep_unknown(tx, lease, result)
         return Polling(Taken(()), {})
-    before = tx.last_readings(target.name)
-    was = tx.silent(target.name)
-    silent, severity = _step(target, was, result)
+    last = tx.last_poll(target.name)
+    silent, severity = _step(target, last.silent, result)
     if not tx.keep_read(lease, silent, result):
         return Polling(Taken(()), {})
+    judging = _judging(target, setup) if isinstance(result, Readings) else {}
+    present = tx.severities(
+        [rules.silent_fingerprint(target.name), *(name for one in judging.values() for _, name in one)]
+    )
     # What a whole account's reads lack is told of the account, and counts for none of its targets.
     shared = isinstance(result, NoData) and bool(result.shared)
-    events = [] if shared else _heard(tx, target, silent, severity, result.at)
-    if not shared and (silent.misses or was.misses or events):
+    events = [] if shared else _heard(target, silent, severity, present, result.at)
+    if not shared and (silent.misses or last.silent.misses or events):
         tx.keep_miss(target.name, result.at, silent)
     after: dict[tuple[str, Series], Any] = {}
     if isinstance(result, Readings):
-        for rule, series, sample, beside in _kept(tx, target, before, result, setup):
-            present = _present(tx, rule.fingerprint(series))
-            state = _caught_up(tx, rule, series, before, sample.at, present, states.get((rule.name, series)))
-            judged = engine.judge(rule, series, state, sample, present, beside, result.at)
+        before = last.readings
+        for rule, name, series, sample, beside in _kept(tx, target, before, result, judging):
+            known, severe = states.get((rule.name, series)), present.get(name, Severity.OK)
+            state = _caught_up(tx, rule, series, before, sample.at, severe, known)
+            judged = engine.judge(rule, series, state, sample, severe, beside, result.at)
             after[rule.name, series] = judged.state
             events += [judged.event] if judged.event is not None else []
     told = [engine.labelled(event, target.labels) for event in events]
     told += sharing.events(tx, silent, severity, result, setup)
-    told += network.over(tx, target.name, result.at)
-    taken = take_all(tx, told, setup, result.at)
+    told += network.over(tx, result.at) if last.is_away else []
+    taken = take_all(tx, told, setup, result.at) if told else Taken(())
     if isinstance(result, Readings):
-        taken += found.take(tx, target, result, setup, is_first=before is None)
+        taken += found.take(tx, target, result, setup, is_first=last.readings is None)
     return Polling(taken, after)
 
 
@@ -78,28 +84,39 @@ def _step(target: Target, before: Silent, result: Readings | NoData) -> tuple[Si
     return absent.step(before, result.at, reason)
 
 
-def _heard(tx: Transaction, target: Target, silent: Silent, severity: Severity, at: datetime) -> list[Event]:
-    present = _present(tx, rules.silent_fingerprint(target.name))
-    event = engine.judge_silence(target, silent, severity, at, present)
+def _heard(
+    target: Target, silent: Silent, severity: Severity, present: Mapping[str, Severity], at: datetime
+) -> list[Event]:
+    known = present.get(rules.silent_fingerprint(target.name), Severity.OK)
+    event = engine.judge_silence(target, silent, severity, at, known)
     return [] if event is None else [event]
 
 
+def _judging(target: Target, setup: Setup) -> Judging:
+    """Return the rules that judge each metric of a target, each with the name of its trouble."""
+    judging = {}
+    for metric in target.metrics:
+        series = Series(target.name, metric.name)
+        judging[series] = [(rule, rule.fingerprint(series)) for rule in setup.rules if rule.judges(series)]
+    return judging
+
+
 def _kept(
-    tx: Transaction, target: Target, before: Readings | None, now: Readings, setup: Setup
-) -> Iterator[tuple[Rule, Series, Sample, Beside]]:
-    """Keep the samples of a read, and yield each that is new for each rule that judges it."""
+    tx: Transaction, target: Target, before: Readings | None, now: Readings, judging: Judging
+) -> Iterator[tuple[Rule, str, Series, Sample, Beside]]:
+    """Keep the samples of a read, and yield each that is new for each rule that judges it, and the name of its trouble."""
     taken = [
         (series, sample)
         for metric, sample in _samples(target, before, now)
         if tx.add_sample(series := Series(target.name, metric.name), metric.unit, sample)
     ]
-    judging = [(rule, *one) for one in taken for rule in setup.rules if rule.judges(one[0])]
-    wanted = {name for rule, _, _ in judging for name in rule.detector.beside}
+    judged = [(*one, series, sample) for series, sample in taken for one in judging[series]]
+    wanted = {name for rule, *_ in judged for name in rule.detector.beside}
     # By the samples' own time, which may be before the read: there a replay looks for it.
-    moments = {sample.at for rule, _, sample in judging if rule.detector.beside}
+    moments = {sample.at for rule, _, _, sample in judged if rule.detector.beside}
     beside = {at: _beside(tx, target, before, now, wanted, at) for at in moments}
-    for rule, series, sample in judging:
-        yield rule, series, sample, beside.get(sample.at, NOTHING)
+    for rule, name, series, sample in judged:
+        yield rule, name, series, sample, beside.get(sample.at, NOTHING)
 
 
 def _samples(target: Target, before: Readings | None, now: Readings) -> Iterator[tuple[Metric, Sample]]:
@@ -156,11 +173,6 @@ def _caught_up(
         return state
     since = at - rule.detector.memory if state.last_at is None else state.last_at + history.MOMENT
     return engine.fold(rule, state, history.steps(tx, rule, series, since, at))
-
-
-def _present(tx: Transaction, fingerprint: str) -> Severity:
-    incident = tx.open_incident(fingerprint)
-    return incident.severity if incident is not None else Severity.OK
 
 
 def _why_silent(target: Target, result: Readings | NoData) -> Text | None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
+from time import perf_counter
 from typing import Any
 
 import structlog
@@ -325,8 +326,8 @@ class Relay:
 
     async def _remember(self, target: Target, setup: Setup) -> None:
         """Rebuild what needs a long history before the step that needs it: in pieces, so that intake goes first."""
-        for rule in setup.rules:
-            for metric in target.metrics if rule.detector.memory > history.SHORT else ():
+        for rule in setup.remembering:
+            for metric in target.metrics:
                 series = Series(target.name, metric.name)
                 if rule.judges(series) and (rule.name, series) not in self._states:
                     self._states[rule.name, series] = await self._rebuilt(rule, series)
@@ -348,15 +349,16 @@ class Relay:
     async def _read(self, polled: Polled) -> Readings | NoData:
         at = self.now()
         target = polled.target
-        with self.meter.poll_seconds.labels(target.name).time():
-            try:
-                # A source bounds itself; this bound holds even where it has a bug.
-                async with asyncio.timeout(target.deadline.total_seconds() + 5):
-                    result = await polled.source.read(target, at)
-            except Exception as fault:
-                log.exception("a poll failed", target=target.name)
-                result = NoData(at, text("nodata.fault", why=type(fault).__name__))
-        self.meter.polls.labels(target.name, "read" if isinstance(result, Readings) else "no data").inc()
+        began = perf_counter()
+        try:
+            # A source bounds itself; this bound holds even where it has a bug.
+            async with asyncio.timeout(target.deadline.total_seconds() + 5):
+                result = await polled.source.read(target, at)
+        except Exception as fault:
+            log.exception("a poll failed", target=target.name)
+            result = NoData(at, text("nodata.fault", why=type(fault).__name__))
+        outcome = "read" if isinstance(result, Readings) else "no data"
+        self.meter.polls.count(target.name, outcome, perf_counter() - began)
         return result
 
     async def _tell(self, claim: Claim) -> Told:

@@ -15,6 +15,7 @@ from relay.core.rollups import FIVE_MINUTES, HOUR
 from relay.core.routing import Route, Silence
 from relay.core.rules import Rule
 from relay.core.targets import Target
+from relay.pipeline.history import SHORT
 from relay.sources import Source
 
 
@@ -57,6 +58,12 @@ class Setup:
         default_factory=lambda: {FIVE_MINUTES: timedelta(days=31), HOUR: timedelta(days=400)}
     )
     keep_history: timedelta = timedelta(days=400)
+    # The rules that look back further than a step may.
+    remembering: tuple[Rule, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        remembering = tuple(rule for rule in self.rules if rule.detector.memory > SHORT)
+        object.__setattr__(self, "remembering", remembering)
 
     def link(self, incident_id: str) -> str:
         """Return the address of an incident's page, or nothing where the relay has no public address."""

@@ -95,7 +95,7 @@ def write_readings(readings: Readings) -> str:
     rows = [
         [reading.name, reading.value, [list(pair) for pair in reading.labels]] for reading in readings.values
     ]
-    return json.dumps({"at": stamp(readings.at), "values": rows}, separators=(",", ":"))
+    return _dumped({"at": stamp(readings.at), "values": rows})
 
 
 def read_readings(document: str) -> Readings | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from relay.core.detectors.absent import Silent
-from relay.core.model import NoData, Readings, Sample, Series
+from relay.core.model import NoData, Readings, Sample, Series, Severity
 from relay.store import Row
 from relay.store.deliveries import DeliveryQueries, DeliveryWrites
 from relay.store.documents import (
@@ -43,12 +43,31 @@ class TargetState:
 
 
 @dataclass(frozen=True, slots=True)
+class LastPoll:
+    """What the polls of a target came to so far: its newest raw readings, which rates are taken against, and its silence.
+
+    ``is_away``: our own network was kept from it.
+    """
+
+    readings: Readings | None = None
+    silent: Silent = field(default_factory=Silent)
+    is_away: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Latest:
     """A series with its newest sample."""
 
     series: Series
     unit: str
     sample: Sample
+
+
+# Fingerprints that one statement asks for.
+_AT_ONCE = 500
+_ADD_SAMPLE = """insert into samples (series_id, at, value)
+    select id, %(at)s, %(value)s from series
+    where target = %(target)s and metric = %(metric)s and labels = %(labels)s on conflict do nothing"""
 
 
 class TargetQueries(DeliveryQueries):
@@ -58,10 +77,29 @@ class TargetQueries(DeliveryQueries):
         """Return the state of every target that was ever polled."""
         return [_state(row) for row in self._database.rows("select * from targets order by name")]
 
-    def last_readings(self, target: str) -> Readings | None:
-        """Return the newest raw readings of a target, which rates are taken against."""
-        rows = self._database.rows("select readings from targets where name = %(name)s", name=target)
-        return read_readings(rows[0]["readings"]) if rows else None
+    def last_poll(self, target: str) -> LastPoll:
+        """Return what a target's polls came to so far."""
+        rows = self._database.rows(
+            "select readings, misses, silent_since, reason, away_since from targets where name = %(name)s",
+            name=target,
+        )
+        if not rows:
+            return LastPoll()
+        (row,) = rows
+        return LastPoll(read_readings(row["readings"]), _silent(row), row["away_since"] is not None)
+
+    def severities(self, fingerprints: Collection[str]) -> Mapping[str, Severity]:
+        """Return how bad those of these troubles are that are open."""
+        found: dict[str, Severity] = {}
+        asked = list(fingerprints)
+        for start in range(0, len(asked), _AT_ONCE):
+            named = {f"at{place}": one for place, one in enumerate(asked[start : start + _AT_ONCE])}
+            places = ", ".join(f"%({name})s" for name in named)
+            # Only places are joined here; every value is a parameter.
+            sql = f"select fingerprint, severity from incidents where fingerprint in ({places}) and resolved_at is null"  # noqa: S608
+            rows = self._database.rows(sql, **named)
+            found.update((row["fingerprint"], Severity(row["severity"])) for row in rows)
+        return found
 
     def samples(
         self, series: Series, since: datetime, until: datetime | None = None, limit: int = 5_000
@@ -190,34 +228,21 @@ class TargetWrites(DeliveryWrites, TargetQueries):
             at=stamp(at),
         )
 
-    def end_away(self, name: str) -> datetime | None:
-        """End that for all targets, where it is noted for ``name``; return since when it was, once."""
-        noted = self._database.rows(
-            "select 1 from targets where name = %(name)s and away_since is not null", name=name
-        )
-        if not noted:
-            return None
+    def end_away(self) -> datetime | None:
+        """End that for all targets; return since when it was, once."""
         (row,) = self._database.rows("select min(away_since) as since from targets")
         ended = self._database.run("update targets set away_since = null where away_since is not null")
         return maybe_moment(row["since"]) if ended else None
 
-    def silent(self, target: str) -> Silent:
-        """Return how long a target has been silent."""
-        rows = self._database.rows("select * from targets where name = %(name)s", name=target)
-        return _silent(rows[0]) if rows else Silent()
-
     def add_sample(self, series: Series, unit: str, sample: Sample) -> bool:
         """Keep a sample; return False when the series has one of that moment already."""
-        series_id = self._series_id(series, unit)
-        return bool(
-            self._database.run(
-                """insert into samples (series_id, at, value) values (%(id)s, %(at)s, %(value)s)
-                   on conflict do nothing""",
-                id=series_id,
-                at=stamp(sample.at),
-                value=sample.value,
-            )
-        )
+        named = {"target": series.target, "metric": series.metric, "labels": write_labels(series.labels)}
+        values = {"at": stamp(sample.at), "value": sample.value, **named}
+        # Nearly always the series is known and the moment is not: one statement.
+        if self._database.run(_ADD_SAMPLE, **values):
+            return True
+        self._note_series(unit, named)
+        return bool(self._database.run(_ADD_SAMPLE, **values))
 
     def forget_samples(self, before: datetime, limit: int) -> int:
         """Drop samples older than ``before``, at most ``limit`` of them; return how many."""
@@ -247,21 +272,13 @@ class TargetWrites(DeliveryWrites, TargetQueries):
         )
         return Lease(row["name"], row["token"] + 1, at + lease)
 
-    def _series_id(self, series: Series, unit: str) -> int:
-        values = {"target": series.target, "metric": series.metric, "labels": write_labels(series.labels)}
-        found = self._database.rows(
-            "select id from series where target = %(target)s and metric = %(metric)s and labels = %(labels)s",
-            **values,
+    def _note_series(self, unit: str, named: Mapping[str, str]) -> None:
+        self._database.queue(
+            """insert into series (target, metric, labels, unit)
+               values (%(target)s, %(metric)s, %(labels)s, %(unit)s) on conflict do nothing""",
+            unit=unit,
+            **named,
         )
-        if not found:
-            found = self._database.rows(
-                """insert into series (target, metric, labels, unit)
-                   values (%(target)s, %(metric)s, %(labels)s, %(unit)s)
-                   on conflict (target, metric, labels) do update set unit = excluded.unit returning id""",
-                unit=unit,
-                **values,
-            )
-        return int(found[0]["id"])
 
 
 def _state(row: Row) -> TargetState:

@@ -798,9 +798,9 @@ def test_two_instances_read_a_target_once_and_only_its_reader_keeps_what_it_read
         assert taken.token > slow.token
         readings = Readings(NOON, (Reading("up", float("nan"), labels({"a": "b"})),))
         assert not tx.keep_read(slow, Silent(), readings)
-        assert tx.last_readings("api") is None
+        assert tx.last_poll("api").readings is None
         assert tx.keep_read(taken, Silent(), readings)
-        assert tx.last_readings("api") is not None
+        assert tx.last_poll("api").readings is not None
 
 
 def test_racing_instances_read_each_target_once(backend: Backend) -> None:
@@ -828,11 +828,21 @@ def test_a_read_without_data_keeps_the_last_readings_and_counts_the_misses(backe
         why = text("nodata.why.refused")
         silent = Silent(1, NOON + MINUTE, why)
         tx.keep_read(lease, silent, NoData(NOON + MINUTE, why))
-        assert tx.silent("api") == silent
-        assert tx.last_readings("api") == Readings(NOON, (Reading("up", 1.0),))
+        assert tx.last_poll("api").silent == silent
+        assert tx.last_poll("api").readings == Readings(NOON, (Reading("up", 1.0),))
         (state,) = tx.target_states()
         assert (state.silent, state.read_at) == (silent, NOON)
-        assert tx.silent("unknown") == Silent()
+        assert tx.last_poll("unknown").silent == Silent()
+
+
+def test_the_severities_of_many_troubles_are_asked_for_at_once(backend: Backend) -> None:
+    over = event(WARNING, fingerprint="over")
+    opened(backend, event(WARNING, fingerprint="a"), event(CRITICAL, fingerprint="b"), over)
+    opened(backend, event(OK, fingerprint="over"))
+    with writing(backend) as tx:
+        names = ["a", "b", "over", *(f"unknown {number}" for number in range(600))]
+        assert tx.severities(names) == tx.severities(names[::-1]) == {"a": WARNING, "b": CRITICAL}
+        assert tx.severities([]) == {}
 
 
 def test_samples_are_kept_once_and_returned_in_order(backend: Backend) -> None:

@@ -107,7 +107,10 @@ async def test_nothing_is_known_nothing_is_told_and_it_is_told_once_when_it_is_o
         letters = tx.letters(Wanted())
         assert [letter.attempts for letter in letters] == [0, 0]  # no try is used up
     # One miss of the target that was read first, before the other was known to be lost too.
-    assert await made.writer.run(lambda tx: [tx.silent(name).misses for name in net.targets]) == [1, 0]
+    assert await made.writer.run(lambda tx: [tx.last_poll(name).silent.misses for name in net.targets]) == [
+        1,
+        0,
+    ]
     plug(made, net)
     await beat(made, 3)
     told = sorted(say(one.incident.title, Language.ENGLISH) for one in made.slack.sent)

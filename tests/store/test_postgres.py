@@ -535,7 +535,7 @@ def test_a_poll_that_is_recorded_twice_counts_once(backend: PostgresBackend) -> 
     silent = Silent(1, NOON, text("nodata.why.refused"))
     assert tx.keep_read(lease, silent, NoData(NOON, text("nodata.why.refused")))
     assert not tx.keep_read(lease, replace(silent, misses=2), NoData(NOON, text("nodata.why.refused")))
-    assert tx.silent("api").misses == 1
+    assert tx.last_poll("api").silent.misses == 1
     connection.rollback()
     connection.close()
 

@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import Collection
 from hashlib import scrypt
 from secrets import token_bytes
-from typing import Any, cast
 
-from a2wsgi import WSGIMiddleware
 from flask import Flask
 
 from relay import __version__
+from relay.app.page_threads import PageThreads
 from relay.config import Config
 from relay.pipeline import Relay
 from relay.store import StoreUnavailable
@@ -25,7 +24,7 @@ PATIENCE_SECONDS = 10.0
 
 def mounted(pages: Flask) -> Application:
     """Return the pages as an ASGI application with a few threads."""
-    return cast(Application, WSGIMiddleware(cast(Any, pages), workers=PAGE_THREADS))
+    return PageThreads(pages, PAGE_THREADS)
 
 
 def gateway(relay: Relay) -> Redeliver:

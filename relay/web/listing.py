@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from relay.core.model import Incident
+from relay.core.text import Language
 from relay.store.incidents import Filter, Place
 from relay.store.transactions import ReadTransaction
 from relay.web.query import token_after
+from relay.web.rows import keys
 
 MOST_OPEN = 100
 MOST_OVER = 50
@@ -28,6 +31,11 @@ class Listing:
 
     open: Part | None
     history: Part | None
+
+    def key(self, at: datetime, language: Language) -> Hashable:
+        """Return what tells this list, written at a time in a language, from another."""
+        parts = (self.open, self.history)
+        return tuple(part and (part.after, tuple(keys(part.incidents, at, language))) for part in parts)
 
 
 def listing(tx: ReadTransaction, which: Filter, after: Place | None) -> Listing:

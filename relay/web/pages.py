@@ -28,7 +28,7 @@ from relay.web.listing import listing
 from relay.web.looking_back import looking_back
 from relay.web.payload import shown
 from relay.web.site import Desk, Redeliver, Site, desk, furnish, read_only
-from relay.web.standing import Standing, standings
+from relay.web.standing import Sign, Standing, standings
 from relay.web.timeline import by_channel, timeline
 from relay.web.words import COOKIE, furnish_words, here, language
 
@@ -78,9 +78,25 @@ def incidents() -> Response:
         counts = tx.count_open()
         standing = standings(tx, site.targets, site.rules, at)
     asked = {name: given[name] for name in query.FILTERS if name in given}
-    return _live(
-        "incidents.html", listed=listed, counts=counts, standing=standing, asked=asked, after=after, at=at
+    signs = tuple(Sign(one.target.name, one.life, one.severity, one.since) for one in standing)
+    # All that the template is given; what was asked for is told by the address.
+    key = here(), language(), is_signed_in(), tuple(counts.items()), signs, listed.key(at, language())
+    written = desk().kept.page(
+        key,
+        lambda: render_template(
+            "incidents.html",
+            here=here(),
+            listed=listed,
+            counts=counts,
+            signs=signs,
+            asked=asked,
+            after=after,
+            at=at,
+        ),
     )
+    response = make_response(written.body)
+    response.set_etag(written.etag)
+    return response.make_conditional(request)
 
 
 @pages.get("/incidents/<incident_id>")

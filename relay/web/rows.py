@@ -15,6 +15,7 @@ from relay.core.text import Language
 
 # About a megabyte: the first pages that most visitors look at.
 MOST = 1_000
+_MINUTE = timedelta(minutes=1)
 
 
 class Rows:
@@ -29,14 +30,14 @@ class Rows:
         self, incidents: Sequence[Incident], at: datetime, language: Language, draw: Callable[[Incident], str]
     ) -> list[str]:
         """Return the incidents' rows, drawn with ``draw`` where they are not known as they are at ``at``."""
-        keys = [_key(incident, at, language) for incident in incidents]
+        asked = keys(incidents, at, language)
         with self._lock:
-            known = [self._known(key) for key in keys]
+            known = [self._known(key) for key in asked]
         rows = [
             row if row is not None else draw(incident) for row, incident in zip(known, incidents, strict=True)
         ]
         if None in known:
-            self._keep(zip(keys, rows, strict=True))
+            self._keep(zip(asked, rows, strict=True))
         return rows
 
     def _known(self, key: Hashable) -> str | None:
@@ -52,6 +53,15 @@ class Rows:
                 self._drawn.popitem(last=False)
 
 
-def _key(incident: Incident, at: datetime, language: Language) -> Hashable:
-    minutes = (at - incident.opened_at) // timedelta(minutes=1) if incident.is_open else None
-    return incident.id, incident.sequence, incident.updated_at, language, minutes
+def keys(incidents: Iterable[Incident], at: datetime, language: Language) -> list[Hashable]:
+    """Return what tells each incident's row, drawn at a time in a language, from another."""
+    return [
+        (
+            incident.id,
+            incident.sequence,
+            incident.updated_at,
+            language,
+            (at - incident.opened_at) // _MINUTE if incident.resolved_at is None else None,
+        )
+        for incident in incidents
+    ]

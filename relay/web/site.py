@@ -18,6 +18,7 @@ from relay.core.text import Language
 from relay.hindsight.replaying import Table
 from relay.store import StoreUnavailable
 from relay.store.reader import Reader
+from relay.web.kept_pages import KeptPages
 from relay.web.rows import Rows
 from relay.web.throttle import Throttle
 
@@ -80,7 +81,7 @@ class Desk:
     """What a view works with: the configuration, the store to read, the clock, and who tried passwords.
 
     ``redeliver`` is all that a page changes, through the one writer. ``rows`` and ``records`` are a list's, as the page and
-    the API write them.
+    the API write them; ``kept`` holds whole pages.
     """
 
     site: Site
@@ -90,6 +91,7 @@ class Desk:
     throttle: Throttle = field(default_factory=Throttle)
     rows: Rows = field(default_factory=Rows)
     records: Rows = field(default_factory=Rows)
+    kept: KeptPages = field(default_factory=KeptPages)
 
 
 def furnish(app: Flask, desk: Desk) -> None:
@@ -99,7 +101,7 @@ def furnish(app: Flask, desk: Desk) -> None:
 
 def swap(app: Flask, site: Site) -> None:
     """Go on with another configuration; the key that signs sessions stays as it was."""
-    furnish(app, replace(cast(Desk, app.extensions[_NAME]), site=site))
+    furnish(app, replace(cast(Desk, app.extensions[_NAME]), site=site, kept=KeptPages()))
 
 
 def desk() -> Desk:

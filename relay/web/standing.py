@@ -5,10 +5,12 @@ The rule: no data is its own state. It is never shown as fine, whether the targe
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from relay.core.detectors import Level
 from relay.core.model import Severity
@@ -63,19 +65,32 @@ class Standing:
     open_incidents: tuple[Trouble, ...]
 
 
+class Sign(NamedTuple):
+    """What the list of incidents shows of a target."""
+
+    name: str
+    life: Life
+    severity: Severity
+    since: datetime | None
+
+
 def standings(
     tx: ReadTransaction, targets: Sequence[Target], rules: Sequence[Rule], at: datetime
 ) -> list[Standing]:
     """Return how every configured target stands, in the order of their names."""
     states = {state.name: state for state in tx.target_states()}
-    troubles = tx.open_troubles(POLLED)
-    latest = tx.latest()
+    troubles: defaultdict[str, list[Trouble]] = defaultdict(list)
+    for trouble in tx.open_troubles(POLLED):
+        troubles[trouble.target].append(trouble)
+    latest: defaultdict[str, list[Latest]] = defaultdict(list)
+    for newest in tx.latest():
+        latest[newest.series.target].append(newest)
     return [
         _standing(
             target,
             states.get(target.name),
-            [trouble for trouble in troubles if trouble.target == target.name],
-            [newest for newest in latest if newest.series.target == target.name],
+            troubles[target.name],
+            latest[target.name],
             rules,
             at,
         )

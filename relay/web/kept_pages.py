@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from werkzeug.http import generate_etag
 
-# A page of the list has about 110 KB.
+# A page of the list has about 110 KB, one with thousands of targets a megabyte and more.
 MOST = 12
+MOST_BYTES = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,9 @@ class KeptPages:
         written = Written(body, generate_etag(body))
         with self._lock:
             self._pages[key] = written
-            while len(self._pages) > self._most:
+            while len(self._pages) > self._most or self._bytes() > MOST_BYTES:
                 self._pages.popitem(last=False)
         return written
+
+    def _bytes(self) -> int:
+        return sum(len(written.body) for written in self._pages.values())

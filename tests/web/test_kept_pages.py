@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from relay.core.model import Severity
 from relay.core.text import text
-from relay.web.kept_pages import KeptPages
+from relay.web.kept_pages import MOST_BYTES, KeptPages
 from relay.web.pages import create_app
 from relay.web.rows import Rows
 from relay.web.site import Desk, Site, furnish, swap
@@ -128,3 +128,18 @@ def test_a_page_is_written_once_and_the_oldest_is_forgotten() -> None:
     assert written == ["a", "b", "c"]
     asked("a")
     assert written == ["a", "b", "c", "a"]
+
+
+def test_large_pages_are_kept_up_to_a_bound() -> None:
+    pages, written = KeptPages(12), []
+
+    def asked(key: str, size: int) -> None:
+        pages.page(key, lambda: written.append(key) or "x" * size)  # type: ignore[func-returns-value]
+
+    for key in "aba":
+        asked(key, MOST_BYTES // 2)
+    assert written == ["a", "b"]
+    for _ in range(2):
+        asked("large", MOST_BYTES + 1)
+    asked("a", 1)
+    assert written == ["a", "b", "large", "large", "a"]

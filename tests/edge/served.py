@@ -66,6 +66,7 @@ async def served(path: Path, gates: tuple[Gate, ...] = GATES) -> AsyncIterator[t
             log_config=None,
             loop="none",
             timeout_keep_alive=KEPT_SECONDS,
+            timeout_graceful_shutdown=2,
         )
         server = _Server(config)
         listener = socket.create_server(("127.0.0.1", 0))

@@ -338,6 +338,18 @@ def test_who_does_not_take_the_answers_is_not_read_and_left(tmp_path: Path) -> N
     run(tmp_path, talk)
 
 
+def test_a_header_gets_its_whole_time_however_long_its_connection_was_idle(tmp_path: Path) -> None:
+    async def talk(here: World, port: int) -> None:
+        async with connected(port) as client:
+            client.send(request("first"))
+            assert await client.statuses(1) == [200]
+            await asyncio.sleep(0.6 * KEPT_SECONDS)
+            client.send(request("half")[:20])
+            assert await client.statuses(1) == [408]
+
+    run(tmp_path, talk)
+
+
 def test_a_fault_is_a_500_and_is_logged(tmp_path: Path) -> None:
     async def talk(here: World, port: int) -> None:
         with capture_logs() as logs:

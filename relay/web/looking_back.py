@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 
 from flask import Blueprint, make_response, render_template, request
@@ -31,7 +31,6 @@ SPANS = {
     "30d": timedelta(days=30),
 }
 SPAN = "24h"
-EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)
 # A page shares its process with the relay: the command has all the time it needs.
 SECONDS = 5.0
 MOST_SHOWN = 200
@@ -47,8 +46,7 @@ def why() -> Response:
     query.only(given, ("target", "metric", "at"))
     target, metric = query.words(given, "target"), query.words(given, "metric")
     now = desk().now()
-    # Outside of these there is no minute to explain, and no way to reckon back from one.
-    at = min(max(query.moment(given, "at") or now, EARLIEST), now).replace(second=0, microsecond=0)
+    at = min(query.moment(given, "at") or now, now).replace(second=0, microsecond=0)
     with desk().reader.read() as tx:
         kept = [one for one in tx.kept_series() if not one.series.metric.startswith("_")]
     chosen = next((one for one in kept if (one.series.target, one.series.metric) == (target, metric)), None)

@@ -25,6 +25,8 @@ MOST_WORDS = 8
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+# Nothing is kept of before and after, and who reckons on from these comes to no end of the calendar.
+EARLIEST, LATEST = datetime(1980, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)(Z|z|[+-]\d\d:\d\d)?)?", re.ASCII
 )
@@ -65,7 +67,7 @@ def filters(given: Mapping[str, str]) -> Filter:
 
 
 def moment(given: Mapping[str, str], name: str) -> datetime | None:
-    """Return a time; one without a zone is UTC, one without an hour is midnight."""
+    """Return a time; one without a zone is UTC, one without an hour is midnight; what nobody lives is the nearest that can be."""
     if name not in given:
         return None
     found = _TIME.fullmatch(given[name])
@@ -73,9 +75,10 @@ def moment(given: Mapping[str, str], name: str) -> datetime | None:
         if found is None:
             raise ValueError
         day, clock, zone = found.groups()
-        return datetime.fromisoformat(f"{day}T{clock or '00:00'}{zone or 'Z'}".upper()).astimezone(UTC)
+        at = datetime.fromisoformat(f"{day}T{clock or '00:00'}{zone or 'Z'}".upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         raise BadQuery(name, text("page.bad.time")) from None
+    return min(max(at, EARLIEST), LATEST)
 
 
 def number(given: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:

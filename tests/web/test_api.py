@@ -215,3 +215,11 @@ def test_the_description_is_valid_and_whole(told: Told, client: FlaskClient) -> 
         if rule.rule.startswith("/api/")
     }
     assert calls - {"/api/v1/openapi.json"} == set(document["paths"])
+
+
+@pytest.mark.parametrize("name", ["since", "until"])
+@pytest.mark.parametrize("at", ["0001-01-01", "9999-12-31T23:59:59Z"])
+def test_a_time_at_the_ends_of_the_calendar_is_no_error(client: FlaskClient, name: str, at: str) -> None:
+    """There is nothing then, and a span that would begin before the first year begins later."""
+    for path in ("/api/v1/samples?target=gameshelf-api&metric=memory", "/api/v1/incidents?limit=1"):
+        assert client.get(f"{path}&{name}={at}").status_code in (200, 400)

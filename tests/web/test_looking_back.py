@@ -48,7 +48,9 @@ def test_a_minute_is_explained_from_value_to_delivery(told: Told, client: FlaskC
 
 def test_a_calm_minute_and_one_without_a_value_say_why_not(client: FlaskClient) -> None:
     """Within the thresholds; nobody read; not kept; no data with the source's reason."""
-    assert "Within the thresholds" in text(client.get(f"{LEAK}&at=2026-11-23T12:40").text)
+    calm = text(client.get(f"{LEAK}&at=2026-11-23T12:40").text)
+    assert "Rule memory Within the thresholds" in calm  # nothing that is calm is called resolved
+    assert "would have gone this way" in calm
     assert "nobody read the target" in text(client.get(f"{LEAK}&at=2026-11-23T13:40").text)
     assert "what was measured then is not kept" in text(client.get(f"{LEAK}&at=2026-11-20T13:40").text)
     silent = text(client.get("/why?target=gameshelf-shop&metric=memory&at=2026-11-23T14:29").text)

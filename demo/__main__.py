@@ -113,15 +113,18 @@ def _drive(screen: Screen, at: Addresses) -> None:
     began = monotonic()
     screen.say(f"{CALLS} calls of /popular among other visitors: its cache never forgets")
     news = _News(screen, at)
-    deployed = False
+    reports = [
+        (0.1, "DEPLOYMENT_SUCCESS", "Clever Cloud reports a deployment (simulated webhook)"),
+        (0.5, "DEPLOYMENT_FAIL", "Clever Cloud reports a failed deployment (simulated webhook)"),
+    ]
     try:
         while monotonic() - began < PATIENCE_SECONDS and not (traffic.is_over and news.is_complete):
             traffic.go_on()
             screen.bar("traffic", traffic.part)
-            if not deployed and traffic.part > 0.5:
-                deployed = True
-                screen.say("Clever Cloud reports a failed deployment (simulated webhook)")
-                _fail_a_deployment(at)
+            if reports and traffic.part > reports[0][0]:
+                _, event, said = reports.pop(0)
+                screen.say(said)
+                _report(at, event)
             news.look()
             sleep(0.2)
     finally:
@@ -183,12 +186,13 @@ class _News:
             self._seen.add((place, "deployment"))
 
 
-def _fail_a_deployment(at: Addresses) -> None:
+def _report(at: Addresses, event: str) -> None:
+    """Send what Clever Cloud sends after a deployment of the API."""
     inner = {
         "appId": "app_7c2e9d04-1b66-4f0e-8a35-5d1f0c9b2a22",
         "ownerId": "orga_3f1c0b7e-5a52-4d4a-9b3e-2c7d8f0a1b11",
     }
-    body = {"event": "DEPLOYMENT_FAIL", "date": int(time() * 1000), "data": json.dumps(inner)}
+    body = {"event": event, "date": int(time() * 1000), "data": json.dumps(inner)}
     request = Request(f"{at.relay}/webhooks/clever-cloud/{SECRET}", json.dumps(body).encode(), method="POST")  # noqa: S310
     with urlopen(request, timeout=10):  # noqa: S310 - an address of this demonstration
         pass

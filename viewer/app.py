@@ -1,5 +1,6 @@
 """The viewer over HTTP: Slack's and Discord's webhook calls, ``/messages`` as JSON, and the page."""
 
+import itertools
 import json
 import time
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, render_templ
 from werkzeug.wrappers import Response as BaseResponse
 
 from viewer import discord, slack
-from viewer.calls import body_of, received
+from viewer.calls import body_of, received, uploads_of
 from viewer.drawing import Drawing, written
 from viewer.room import Message, Room
 from viewer.spans import html, plain
@@ -23,7 +24,7 @@ POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'none'; "
     "base-uri 'none'; frame-ancestors 'none'; img-src 'self' http://127.0.0.1:* http://localhost:*"
 )
-DRAW: dict[str, Callable[[dict[str, Any]], Drawing]] = {"slack": slack.draw, "discord": discord.draw}
+DRAW: dict[str, Callable[[Message], Drawing]] = {"slack": slack.draw, "discord": discord.draw}
 
 calls = Blueprint("calls", __name__)
 pages = Blueprint("pages", __name__)
@@ -54,7 +55,10 @@ def discord_webhook(webhook: str, token: str) -> tuple[Any, int]:
     body = body_of(request, "payload_json")
     if refused := discord.refusal(body):
         return refused, 400
-    message = room("discord").post(received(request, body), body)
+    files = discord.attached(body, uploads_of(request), (), current_app.extensions["files"]) or ()
+    if refused := discord.missing(body, files):
+        return refused, 400
+    message = room("discord").post(received(request, body), body, files)
     return (discord.answer(message, webhook), 200) if request.args.get("wait") == "true" else ("", 204)
 
 
@@ -79,10 +83,26 @@ def edit(message: Message, webhook: str) -> tuple[Any, int]:
     refused = discord.refusal({**message.body, **body} if isinstance(body, dict) else body)
     if refused:
         return refused, 400
-    changed = room("discord").edit(message.id, received(request, body), body)
+    files = discord.attached(body, uploads_of(request), message.files, current_app.extensions["files"])
+    if refused := discord.missing(body, message.files if files is None else files):
+        return refused, 400
+    changed = room("discord").edit(message.id, received(request, body), body, files)
     if changed is None:
         return discord.UNKNOWN_MESSAGE, 404
     return discord.answer(changed, webhook), 200
+
+
+@pages.get("/attachments/<id>/<name>")
+def attachment(id: str, name: str) -> Response:
+    """Give a file of a message, as a picture or as something to keep, never as a page."""
+    message = room("discord").find(id)
+    file = message.file(name) if message is not None else None
+    if file is None:
+        return Response("", 404)
+    answer = Response(file.content, mimetype=file.kind)
+    if not file.kind.startswith("image/"):
+        answer.headers["Content-Disposition"] = "attachment"
+    return answer
 
 
 def told(client: str, message: Message) -> dict[str, Any]:
@@ -92,8 +112,9 @@ def told(client: str, message: Message) -> dict[str, Any]:
         "at": message.at.isoformat(),
         "edited_at": message.edited_at.isoformat() if message.edited_at else None,
         "deleted": message.deleted,
-        "text": written(DRAW[client](message.body)),
+        "text": written(DRAW[client](message)),
         "message": message.body,
+        "files": [one.name for one in message.files],
         "raw": [
             {"method": call.method, "path": call.path, "at": call.at.isoformat(), "body": call.body}
             for call in message.received
@@ -133,7 +154,7 @@ def page() -> BaseResponse:
 def drawn(version: str, language: str) -> str:
     """Return the page's HTML, with the newest messages of both clients."""
     columns = [
-        (client, [(one, draw(one.body), raw(one)) for one in room(client).messages()[-SHOWN:]])
+        (client, [(one, draw(one), raw(one)) for one in room(client).messages()[-SHOWN:]])
         for client, draw in DRAW.items()
     ]
     view = {"columns": columns, "version": version, "language": language, "words": WORDS[language]}
@@ -158,6 +179,7 @@ def create_app() -> Flask:
     app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES
     # A restart must not give an id out again: a relay may still hold one.
     app.extensions["started"] = started = time.time_ns()
+    app.extensions["files"] = itertools.count(started)
     app.extensions["rooms"] = {"slack": Room(), "discord": Room(started)}
     app.register_blueprint(calls)
     app.register_blueprint(pages)

@@ -25,6 +25,17 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file of a message; ``id`` is the room's own."""
+
+    id: str
+    name: str
+    kind: str
+    content: bytes = field(repr=False)
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A message as it stands now."""
 
@@ -34,6 +45,11 @@ class Message:
     edited_at: datetime | None = None
     deleted: bool = False
     received: tuple[Received, ...] = field(default=())
+    files: tuple[File, ...] = ()
+
+    def file(self, name: str) -> File | None:
+        """Return a file by its name."""
+        return next((one for one in self.files if one.name == name), None)
 
 
 class Room:
@@ -46,20 +62,22 @@ class Room:
         self._bytes = 0
         self.version = 0
 
-    def post(self, call: Received, body: Body) -> Message:
+    def post(self, call: Received, body: Body, files: tuple[File, ...] = ()) -> Message:
         """Add a new message."""
         with self._turn:
-            message = Message(str(next(self._ids)), call.at, body)
+            message = Message(str(next(self._ids)), call.at, body, files=files)
             return self._keep(message, call)
 
-    def edit(self, id: str, call: Received, changes: Body) -> Message | None:
-        """Change the keys that are given, and no other; None where there is no such message."""
+    def edit(
+        self, id: str, call: Received, changes: Body, files: tuple[File, ...] | None = None
+    ) -> Message | None:
+        """Change the keys that are given, and no other, and the files where some are; None where there is no such message."""
         with self._turn:
             message = self._messages.get(id)
             if message is None or message.deleted:
                 return None
             changed = replace(message, body={**message.body, **changes}, edited_at=call.at)
-            return self._keep(changed, call)
+            return self._keep(changed if files is None else replace(changed, files=files), call)
 
     def delete(self, id: str, call: Received) -> Message | None:
         """Mark a message as deleted; None where there is no such message."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from viewer import mrkdwn
 from viewer.drawing import Card, Drawing, Kind, Part, colour, objects, word
+from viewer.room import Message
 from viewer.spans import Look, Span, Spans, link, said
 
 MOST_BLOCKS = 50
@@ -30,8 +31,9 @@ def refusal(body: object) -> str | None:
     return None if word(body, "text").strip() or blocks or attachments else "no_text"
 
 
-def draw(body: Body) -> Drawing:
+def draw(message: Message) -> Drawing:
     """Return what the message shows; with blocks its own text is for notifications only."""
+    body = message.body
     own = tuple(part for block in objects(body, "blocks") for part in block_parts(block))
     text = mrkdwn.parse(word(body, "text"))
     parts = own or ((Part(Kind.TEXT, (text,)),) if text else ())

@@ -25,6 +25,8 @@ from relay.app.waiting import prepared
 from relay.app.wiring import Wiring
 from relay.clock import SharedClock
 from relay.config import Config, ConfigError
+from relay.drawing.easel import Easel
+from relay.drawing.illustrating import Drawn
 from relay.lock import WEB, WORKER, ServerLock, of_part
 from relay.pipeline import Meter, Relay
 from relay.scheduler import Scheduler
@@ -32,6 +34,8 @@ from relay.store import StoreUnavailable
 from relay.store.reader import Reader
 from relay.store.sqlite import SqliteBackend
 from relay.store.writer import Writer
+from relay.web.answering import Answers
+from relay.web.charts import Charts
 from relay.web.edge import Edge
 from relay.web.health import Health
 from relay.web.pages import create_app
@@ -55,6 +59,11 @@ class Service:
         self._backend = backend_of(self._config, self._clock)
         self._meter = Meter()
         self._wiring = Wiring(self._config, self._meter)
+        self._reader = Reader(self._backend)
+        self._easel = Easel(self._reader.close)
+        drawn = Drawn(self._reader, self._easel)
+        self._charts = Charts(self._wiring.setup, drawn, self._clock.now, self._meter)
+        self._drawn = drawn
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
@@ -98,17 +107,17 @@ class Service:
         if scheduler is not None:
             scheduler.start()
         deaf = listening(self._config, relay) if scheduler is not None else None
-        reader = Reader(self._backend)
+        relay.illustrator = self._drawn
         health = Health(
-            reader,
+            self._reader,
             meter,
             self._clock.now,
             scheduler.heartbeat if scheduler else lambda: None,
             password_of(self._config),
         )
-        pages = create_app(self._site(self._config), reader, self._clock.now, gateway(relay))
+        pages = create_app(self._site(self._config), self._reader, self._clock.now, gateway(relay))
         webhooks = Webhooks(self._wiring.gates, relay)
-        edge = Edge(webhooks, health, mounted(pages))
+        edge = Edge(webhooks, Answers(health, self._charts), mounted(pages))
         self._take_reloads(relay, webhooks, pages)
         tune()
         drain = self._config.web.drain
@@ -119,6 +128,7 @@ class Service:
                 await asyncio.to_thread(deaf)
             if scheduler is not None:
                 await scheduler.stop(drain)
+            self._easel.close()
             health.close()
 
     async def _serve(self, config: uvicorn.Config, bound: socket.socket | None) -> None:
@@ -167,6 +177,7 @@ class Service:
             raise
         logs.set_up(config.log.level, config.log.format)
         webhooks.gates = wiring.gates
+        self._charts.setup = wiring.setup
         swap(pages, self._site(config))
         self._wiring, self._config = wiring, config
         # What is being sent or read goes on with the old connections; give it the time of one send.

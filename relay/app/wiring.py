@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import cast
 
 from relay.app.canarying import nested
+from relay.app.charting import seal_for, showing_of
 from relay.channels import Channel
 from relay.channels.lookout import Lookout
 from relay.clever import Client
@@ -56,6 +57,8 @@ class Wiring:
             lookout=Lookout(self._pool(), [settings.origin for _, settings in config.channels])
             if config.channels
             else None,
+            showing=showing_of(config),
+            seal=seal_for(config),
             public_url=config.web.public_url,
             keep_samples=config.retention.samples,
             keep_rollups={FIVE_MINUTES: config.retention.five_minutes, HOUR: config.retention.hours},

@@ -14,6 +14,7 @@ from math import inf
 from time import monotonic
 from typing import Any
 
+from relay.channels.contents import Content, as_json
 from relay.core.delivery import DeliveryError, Failure
 from relay.core.text import Text, text
 from relay.exchange import Answer, Exchange, ExchangeError, Request, Trouble
@@ -33,22 +34,31 @@ class Calls:
     ) -> None:
         self.service = service
         self._exchange = exchange
-        self._headers = {"content-type": "application/json; charset=utf-8", **headers}
+        self._headers = dict(headers)
         self._ends = monotonic() + deadline.total_seconds()
 
     async def send(
-        self, method: str, url: str, body: Mapping[str, Any], *, repeatable: bool = False
+        self,
+        method: str,
+        url: str,
+        body: Mapping[str, Any] | Content,
+        *,
+        repeatable: bool = False,
+        within: timedelta | None = None,
     ) -> Answer:
         """Return an answer that only the service's own rules can read: 2xx, or 4xx but 408 and 429.
 
         Raise ``DeliveryError`` for everything else. What is ``repeatable`` leaves no doubt behind: twice is as once.
+        ``within`` is less time than the others leave.
         """
+        content = body if isinstance(body, Content) else as_json(body)
+        left = self._left()
         request = Request(
             method,
             url,
-            deadline=self._left(),
-            headers=self._headers,
-            content=json.dumps(body).encode(),
+            deadline=left if within is None else min(left, within),
+            headers={"content-type": content.kind, **self._headers},
+            content=content.body,
             cap=LONGEST_ANSWER,
         )
         try:
@@ -65,8 +75,13 @@ class Calls:
         reason = text("failure.answered", service=self.service, what=what)
         return DeliveryError(failure, reason, status=answer.status, retry_after=retry_after(answer))
 
+    @property
+    def left(self) -> timedelta:
+        """How much of the deadline is left, less than nothing after it."""
+        return timedelta(seconds=self._ends - monotonic())
+
     def _left(self) -> timedelta:
-        left = timedelta(seconds=self._ends - monotonic())
+        left = self.left
         if left < LEAST_TIME:
             raise self._unsaid(Failure.REFUSED, text("failure.no_time"))
         return left

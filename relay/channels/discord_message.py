@@ -12,6 +12,7 @@ from typing import Any
 
 from relay.channels.trimming import fitted, one_line
 from relay.channels.wording import Field, Message, Step
+from relay.core.model import Picture
 
 Body = dict[str, Any]
 
@@ -23,6 +24,10 @@ LONGEST_LATE = 300
 LONGEST_LABEL = 60
 LONGEST_VALUE = 200
 LONGEST_MARKER = 150
+LONGEST_ALT = 1_024
+FILE = "chart.png"
+# An edit keeps the files that it does not speak of: without this an old chart would stand below newer words.
+NO_FILES: Body = {"attachments": []}
 # Without it the default comes back, also on an edit: then <@id> in an outside text pings that user.
 NOBODY: Body = {"allowed_mentions": {"parse": []}}
 # A backslash takes the meaning of any punctuation; a mention has none, so it is broken by a space of no width.
@@ -44,6 +49,17 @@ def render(message: Message) -> Body:
         "timestamp": message.at.isoformat(timespec="seconds"),
     }
     return {"content": _headline(message), "embeds": [embed], **NOBODY}
+
+
+def pictured(body: Body, picture: Picture) -> Body:
+    """Return a living message with the picture that is sent beside it, in place of any that it had."""
+    (embed,) = body["embeds"]
+    file = {"id": "0", "filename": FILE, "description": fitted(one_line(picture.said), LONGEST_ALT)}
+    return {
+        **body,
+        "embeds": [{**embed, "image": {"url": f"attachment://{FILE}"}}],
+        "attachments": [file],
+    }
 
 
 def reduced(message: Message) -> Body:

@@ -77,6 +77,17 @@ class Settings(BaseModel):
         """Where it is, which is no secret."""
         return origin(self.api_url if self.webhook_url is None else self.webhook_url.get_secret_value())
 
+    @property
+    def fetches(self) -> bool:
+        """Whether it shows a picture only by an address that Slack fetches: nothing can be uploaded by a webhook."""
+        return self.webhook_url is not None
+
+    @property
+    def secret(self) -> str:
+        """What only the relay and Slack know."""
+        given = self.webhook_url or self.bot_token
+        return "" if given is None else given.get_secret_value()
+
     def build(self, name: str, exchange: Exchange) -> SlackWebhook | SlackBot:
         """Return the channel ``name``."""
         if self.webhook_url is not None:
@@ -106,14 +117,19 @@ class SlackWebhook:
         previous: RemoteRef | None,  # noqa: ARG002 - a webhook can't change what it posted
         deadline: timedelta,
     ) -> Sent:
-        """Post the message; once more as text alone if its form is refused."""
+        """Post the message; without its picture, then as text alone, if its form is refused."""
         calls = Calls(self.exchange, "Slack", deadline, AGENT)
-        what = message(notification, self.language)
+        what, picture = message(notification, self.language), notification.picture
         url = self.url.get_secret_value()
-        answer = await calls.send("POST", url, slack_message.render(what))
-        if said(answer) in REDUCIBLE:
+        whole = slack_message.render(what)
+        bodies = [whole, slack_message.reduced(what)]
+        if picture is not None and picture.link:
+            bodies.insert(0, slack_message.pictured(whole, picture))
+        answer = await calls.send("POST", url, bodies[0])
+        while said(answer) in REDUCIBLE and len(bodies) > 1:
             log.warning("message reduced", channel=self.name, delivery=notification.id, why=said(answer))
-            answer = await calls.send("POST", url, slack_message.reduced(what))
+            del bodies[0]
+            answer = await calls.send("POST", url, bodies[0])
         if answer.status < 300 and said(answer) == "ok":
-            return Sent(answer.status)
+            return Sent(answer.status, unseen=picture is not None and len(bodies) < 3)
         raise calls.error(of_webhook(answer), told_by_webhook(answer), answer)

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from relay.channels import slack_answers, slack_message
 from relay.channels.calls import Calls, document
 from relay.channels.slack_message import AGENT, PACE, Body
+from relay.channels.slack_upload import UPDATE, Upload
 from relay.channels.wording import Message, message
 from relay.core.delivery import Failure, RemoteRef, Sent
 from relay.core.identity import digest
@@ -25,7 +26,6 @@ from relay.exchange import Answer, Exchange
 log = structlog.get_logger("relay.channels")
 
 POST = "chat.postMessage"
-UPDATE = "chat.update"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,21 @@ class SlackBot:
         what = message(notification, self.language)
         living = self._living(previous)
         if living is not None and await methods.update(living, what) and await methods.reply(living, what):
-            return Sent(200, previous)
+            return Sent(200, previous, unseen=await self._unseen(calls, living, what, notification))
         channel, ts = await methods.post(self.channel, what)
-        return Sent(200, RemoteRef((("channel", channel), ("of", self.identity), ("ts", ts))))
+        unseen = await self._unseen(calls, (channel, ts), what, notification)
+        remote = RemoteRef((("channel", channel), ("of", self.identity), ("ts", ts)))
+        return Sent(200, remote, unseen=unseen)
+
+    async def _unseen(
+        self, calls: Calls, living: tuple[str, str], what: Message, notification: Notification
+    ) -> bool:
+        """Show the picture in the message that stands there now; return whether it could not be."""
+        picture = notification.picture
+        if picture is None or not picture.png:
+            return False
+        upload = Upload(self.exchange, self.api_url, self.token.get_secret_value(), self.name)
+        return not await upload.show(living, slack_message.render(what), picture, calls.left)
 
     def _living(self, previous: RemoteRef | None) -> tuple[str, str] | None:
         """Return channel and ts of the living message, if it is this destination that holds it."""

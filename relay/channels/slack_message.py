@@ -14,6 +14,7 @@ from typing import Any
 from relay import __version__
 from relay.channels.trimming import fitted, one_line
 from relay.channels.wording import Field, Message, Step
+from relay.core.model import Picture
 
 Body = dict[str, Any]
 
@@ -31,6 +32,7 @@ LONGEST_STEP = 150
 LONGEST_LATE = 600
 LONGEST_MARKER = 200
 LONGEST_REPLY = 400
+LONGEST_ALT = 1_000
 # Slack has no escape for its own marks: only these three have one, and back-ticks must not close ours.
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "`": "'"}
 
@@ -46,6 +48,24 @@ def render(message: Message) -> Body:
         "blocks": _blocks(message),
     }
     return {"text": headline(message), "attachments": [attachment], **NO_PREVIEW}
+
+
+def pictured(body: Body, picture: Picture) -> Body:
+    """Return a whole message that shows a picture, which Slack fetches."""
+    return _with_image(body, {"image_url": picture.link}, picture)
+
+
+def pictured_by(body: Body, file: str, picture: Picture) -> Body:
+    """Return a whole message that shows an uploaded picture."""
+    return _with_image(body, {"slack_file": {"id": file}}, picture)
+
+
+def _with_image(body: Body, source: Body, picture: Picture) -> Body:
+    """Place a picture between the story and the small print."""
+    (attachment,) = body["attachments"]
+    *blocks, foot = attachment["blocks"]
+    image = {"type": "image", **source, "alt_text": fitted(one_line(picture.said), LONGEST_ALT)}
+    return {**body, "attachments": [{**attachment, "blocks": [*blocks, image, foot]}]}
 
 
 def reduced(message: Message) -> Body:

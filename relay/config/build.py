@@ -10,7 +10,7 @@ from pathlib import Path
 from relay.canary import CanarySettings
 from relay.config import document as documents
 from relay.config.accounts import accounts
-from relay.config.channels import channels, digests, fallbacks
+from relay.config.channels import channels, charted, digests, fallbacks
 from relay.config.config import Config, Log, Retention, Web
 from relay.config.document import Document
 from relay.config.draft import Draft
@@ -68,6 +68,7 @@ def build(
         channels=channels(draft),
         fallbacks=fallbacks(draft),
         digest_above=digests(draft),
+        charts=charted(draft),
         routes=routes(draft),
         silences=silences(draft),
         retention=Retention(

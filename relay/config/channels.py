@@ -37,3 +37,8 @@ def fallbacks(draft: Draft) -> Mapping[str, Fallback]:
 def digests(draft: Draft) -> Mapping[str, int]:
     """Return beyond how many messages a minute each channel gets a digest."""
     return {name: given.digest_above for name, given in draft.settings.channels.items()}
+
+
+def charted(draft: Draft) -> frozenset[str]:
+    """Return the channels whose messages show charts."""
+    return frozenset(name for name, given in draft.settings.channels.items() if given.charts)

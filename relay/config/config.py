@@ -29,6 +29,14 @@ SourceSettings = Any
 ChannelSettings = Any
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host's name is this machine's own, for itself alone."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class Web:
     """Where the relay listens, and who may see its pages."""
@@ -54,10 +62,7 @@ class Web:
     @property
     def is_local(self) -> bool:
         """Whether only this machine can reach it."""
-        try:
-            return self.host == "localhost" or ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
 
     @property
     def is_guarded(self) -> bool:
@@ -127,6 +132,7 @@ class Config:
     channels: tuple[tuple[str, ChannelSettings], ...]
     fallbacks: Mapping[str, Fallback]
     digest_above: Mapping[str, int]
+    charts: frozenset[str]
     routes: tuple[Route, ...]
     silences: tuple[Silence, ...]
     retention: Retention

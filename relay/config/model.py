@@ -131,6 +131,8 @@ class ChannelSettings(Section):
     """where its messages go as well, with the reason, while it takes none; its own still arrive later"""
     digest_above: int = Field(20, ge=1, le=10_000)
     """more messages than this within a minute become one digest of them"""
+    charts: bool = True
+    """messages about a metric show its chart, described in words too: Discord and a Slack bot (scope `files:write`) are sent it, a Slack webhook fetches it where `web.public_url` is given"""
 
 
 class QuietSettings(Section):

@@ -84,10 +84,14 @@ class RemoteRef:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What a channel says of a delivered notification: the HTTP status, and where its living message stands now."""
+    """What a channel says of a delivered notification: the HTTP status, and where its living message stands now.
+
+    ``unseen``: the message is there without its picture.
+    """
 
     status: int
     remote: RemoteRef | None = None
+    unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ The rule: frozen values, changed by ``dataclasses.replace``; every time is aware
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
@@ -252,13 +252,25 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A chart that goes with a message: ``said`` is the same in words, for who does not see it.
+
+    It is either there as a ``png``, or anybody who has its ``link`` may fetch it.
+    """
+
+    said: str
+    png: bytes = field(default=b"", repr=False)
+    link: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Notification:
     """All that a channel needs to tell one thing.
 
     ``moments`` are the changes that this message tells, oldest first; ``past`` are those before, which a living message
     shows again; ``at`` is now. ``late`` says why it comes late,
     where it does; ``repeated`` marks a message that may have been sent before; ``told`` is of how many incidents it tells:
-    of more than one, ``incident`` stands for them all.
+    of more than one, ``incident`` stands for them all. ``picture`` shows the incident's metric, where it has one.
     """
 
     id: str
@@ -270,6 +282,7 @@ class Notification:
     repeated: bool = False
     past: tuple[Moment, ...] = ()
     told: int = 1
+    picture: Picture | None = None
 
     @property
     def kind(self) -> ChangeKind:

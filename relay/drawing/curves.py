@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from relay.core.besides import DEPLOYED
 from relay.core.catalogue import CATALOGUE
 from relay.core.detectors import Level
 from relay.core.model import Incident, Moment, Sample, Series
@@ -19,6 +20,7 @@ MOST_MARGIN = timedelta(hours=6)
 # About two weeks at one a minute; of a longer incident the newest part is drawn.
 MOST_SAMPLES = 20_000
 MOST_DEPLOYMENTS = 50
+NOTHING_CHANGED = ("CANCELLED", "FAIL")
 # What a visitor may look at, by the word in the address.
 PERIODS = {
     "5m": timedelta(minutes=5),
@@ -100,11 +102,12 @@ def curve(
     at: datetime,
     period: timedelta | None = None,
     applications: Sequence[str] = (),
+    most: int = MOST_SAMPLES,
 ) -> Curve | None:
     """Return the curve of an incident that a rule found, or None where there is no rule or nothing was measured.
 
     ``period`` is how much time it shows; None: the incident's own and some before and after. ``applications`` are the
-    names that deployments know the target by.
+    names that deployments know the target by. Of more than ``most`` samples the newest are shown.
     """
     found = _series(tx, rules, incident)
     if found is None:
@@ -116,7 +119,7 @@ def curve(
     if period is not None:
         ends_at = min(end + period / 10, at)
         begins_at = ends_at - period
-    shown = _shown(tx, series, rule, begins_at, ends_at, (unit, rule.detector.gap))
+    shown = _shown(tx, series, rule, begins_at, ends_at, (unit, rule.detector.gap), most)
     if shown is None:
         return None
     if period is None:
@@ -156,8 +159,9 @@ def _shown(
     begins_at: datetime,
     ends_at: datetime,
     measured: tuple[str, timedelta],
+    most: int = MOST_SAMPLES,
 ) -> Curve | None:
-    found = tx.seen(series, begins_at, ends_at + timedelta(microseconds=1), MOST_SAMPLES)
+    found = tx.seen(series, begins_at, ends_at + timedelta(microseconds=1), most)
     unit, gap = measured
     rollups = tuple(one for one in found if isinstance(one, Rollup))
     if not found:
@@ -180,9 +184,21 @@ def _shown(
 
 
 def _deployed(tx: ReadTransaction, applications: Sequence[str], shown: Curve) -> tuple[datetime, ...]:
-    """Return when deployments within the span began."""
-    known = [one for name in applications for one in tx.deployments(name, MOST_DEPLOYMENTS)]
-    return tuple(sorted({one.began_at for one in known if shown.begins_at <= one.began_at <= shown.ends_at}))
+    """Return when deployments within the span began; one that failed or was given up changed nothing.
+
+    A webhook tells no more of one than when it was, which is kept beside the target's metrics.
+    """
+    known = [
+        one
+        for name in applications
+        for one in tx.deployments(name, MOST_DEPLOYMENTS)
+        if one.state not in NOTHING_CHANGED
+    ]
+    beside = tx.samples(
+        Series(shown.series.target, DEPLOYED), shown.begins_at, shown.ends_at, MOST_DEPLOYMENTS
+    )
+    times = {one.began_at for one in known} | {datetime.fromtimestamp(one.value, UTC) for one in beside}
+    return tuple(sorted(at for at in times if shown.begins_at <= at <= shown.ends_at))
 
 
 def _ahead(incident: Incident, shown: Curve) -> Ahead | None:
@@ -212,12 +228,26 @@ def _sample(one: Sample | Rollup, begins_at: datetime, ends_at: datetime) -> Sam
 def _series(
     tx: ReadTransaction, rules: Sequence[Rule], incident: Incident
 ) -> tuple[Rule, Series, str] | None:
-    """Find the rule that named this trouble and the series that it named it on."""
+    """Find the rule that named this trouble and the series that it named it on.
+
+    What another system reports under the name of a metric that is polled here, on a target of this name, is about that.
+    """
     if incident.source != POLLED:
-        return None
+        return _reported(tx, rules, incident)
     for rule in rules:
         if rule.name == incident.kind and rule.target in (None, incident.target):
             for series, unit in tx.series_of(incident.target, rule.metric):
                 if rule.fingerprint(series) == incident.fingerprint:
                     return rule, series, unit
+    return None
+
+
+def _reported(
+    tx: ReadTransaction, rules: Sequence[Rule], incident: Incident
+) -> tuple[Rule, Series, str] | None:
+    for rule in rules:
+        if rule.name == rule.metric == incident.kind:
+            known = [one for one in tx.series_of(incident.target, rule.metric) if rule.judges(one[0])]
+            if len(known) == 1:
+                return rule, *known[0]
     return None

@@ -39,6 +39,18 @@ class Meter:
             ["channel", "outcome"],
             registry=self.registry,
         )
+        self.pictures = Counter(
+            "relay_pictures_total",
+            "Charts for messages: made, or why a message went without",
+            ["channel", "outcome"],
+            registry=self.registry,
+        )
+        self.chart_requests = Counter(
+            "relay_chart_requests_total",
+            "Requests for a chart by its sealed address",
+            ["outcome"],
+            registry=self.registry,
+        )
         self.delivery_seconds = Histogram(
             "relay_delivery_seconds",
             "From an event's arrival to its delivery",

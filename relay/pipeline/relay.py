@@ -43,6 +43,7 @@ from relay.pipeline.patience import Patience
 from relay.pipeline.polling import keep_poll
 from relay.pipeline.rolling import Rolling
 from relay.pipeline.setup import Polled, Setup
+from relay.pipeline.showing import Illustrator, illustrated
 from relay.pipeline.taking import Taken, take_all, take_request
 from relay.pipeline.waking import Waking
 from relay.store import StoreUnavailable, touching
@@ -90,6 +91,8 @@ class Relay:
         self.outbox_changed = self.waking.changed
         # Set while this process delivers: what may be told at once is then claimed with what it tells of.
         self.deliver_at_once: Callable[[Claim], None] | None = None
+        # Makes the charts that go with messages, where there is one.
+        self.illustrator: Illustrator | None = None
         # When the outbox has work again, as of the last claim; None while nothing is pending, or nobody knows.
         self.next_due_at: datetime | None = None
         self._writer = writer
@@ -368,12 +371,16 @@ class Relay:
             message = notification(claim, began, self.setup)
             if message is None:
                 return told(claim, None, began, began)
+            name = claim.turn.delivery.channel
+            message = await illustrated(message, name, self.setup, self.illustrator, self.meter)
             # The lease is checked again right before sending: whoever woke late must not send.
-            if began + DEADLINE > claim.until:
+            if self.now() + DEADLINE > claim.until:
                 raise DeliveryError(Failure.REFUSED, text("failure.lease"))
-            channel = self.setup.channels[claim.turn.delivery.channel]
+            channel = self.setup.channels[name]
             async with asyncio.timeout(DEADLINE.total_seconds() + 1):
                 outcome = await channel.send(message, claim.previous, DEADLINE)
+            if outcome.unseen:
+                self.meter.pictures.labels(name, "refused").inc()
         except DeliveryError as error:
             outcome = error
         except TimeoutError:

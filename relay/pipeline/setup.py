@@ -14,7 +14,9 @@ from relay.core.incidents import Policy
 from relay.core.rollups import FIVE_MINUTES, HOUR
 from relay.core.routing import Route, Silence
 from relay.core.rules import Rule
+from relay.core.seal import Seal, Shown
 from relay.core.targets import Target
+from relay.core.text import Language
 from relay.pipeline.history import SHORT
 from relay.sources import Source
 
@@ -25,6 +27,14 @@ class Polled:
 
     target: Target
     source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """How a channel shows a chart: in which language, and by an address that it fetches or as a file that it is sent."""
+
+    language: Language
+    by_address: bool = False
 
 
 class Lookout(Protocol):
@@ -48,6 +58,9 @@ class Setup:
     fallbacks: Mapping[str, Fallback] = field(default_factory=dict)
     digest_above: Mapping[str, int] = field(default_factory=dict)
     lookout: Lookout | None = None
+    # The channels whose messages show a chart, and what makes the addresses of those that fetch it.
+    showing: Mapping[str, Showing] = field(default_factory=dict)
+    seal: Seal | None = None
     # Whether workers of other processes are to be woken.
     announces: bool = False
     following: Following = field(default_factory=Following)
@@ -76,3 +89,9 @@ class Setup:
     def receipt_link(self, receipt_id: str) -> str:
         """Return the address of a receipt's page, or nothing where the relay has no public address."""
         return f"{self.public_url.rstrip('/')}/receipts/{receipt_id}" if self.public_url else ""
+
+    def chart_link(self, shown: Shown) -> str:
+        """Return the address of a picture, or nothing where nobody outside could fetch it."""
+        if self.seal is None or not self.public_url:
+            return ""
+        return f"{self.public_url.rstrip('/')}{self.seal.path(shown)}"

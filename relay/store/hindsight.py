@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from relay.core.detectors.absent import Silent
-from relay.core.model import Incident, Moment, Series
+from relay.core.model import Event, Incident, Moment, Series
 from relay.core.text import Text
 from relay.store.documents import (
     moment,
@@ -83,6 +83,16 @@ class HindsightQueries(TargetQueries):
         """Return an event, or None."""
         rows = self._database.rows("select * from events where id = %(id)s", id=event_id)
         return recorded_of(rows[0]) if rows else None
+
+    def event_of(self, incident_id: str, sequence: int) -> Event | None:
+        """Return the event that caused a change, or None."""
+        rows = self._database.rows(
+            """select e.* from changes c join events e on e.id = c.event_id
+               where c.incident_id = %(id)s and c.sequence = %(sequence)s""",
+            id=incident_id,
+            sequence=sequence,
+        )
+        return recorded_of(rows[0]).event if rows else None
 
     def found_between(
         self, source: str, since: datetime, until: datetime, after: Incident | None, limit: int

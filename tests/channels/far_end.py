@@ -17,7 +17,7 @@ Play = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Seen:
-    """One request as it arrived."""
+    """One request as it arrived: its JSON, of anything else the bytes."""
 
     method: str
     target: str
@@ -100,7 +100,8 @@ class FarEnd:
             body = await reader.readexactly(int(headers["content-length"]))
             method, target, _ = head[0].split(" ", 2)
             play = self.plays[min(len(self.seen), len(self.plays) - 1)]
-            self.seen.append(Seen(method, target, headers, json.loads(body)))
+            is_json = headers.get("content-type", "application/json").startswith("application/json")
+            self.seen.append(Seen(method, target, headers, json.loads(body) if is_json else body))
             await play(writer)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass

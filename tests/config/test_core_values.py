@@ -422,3 +422,12 @@ def test_samples_that_a_detector_wants_back_are_to_be_kept() -> None:
     (warning,) = [said for said in loaded(rules + "retention: {samples: 2d}").warnings if "retention" in said]
     assert "looks back 7 days: keep as much" in warning
     assert not any("retention" in said for said in loaded(rules).warnings)
+
+
+def test_channels_show_charts_unless_they_are_told_not_to() -> None:
+    config = loaded(
+        "channels:\n"
+        "  s: {kind: slack, webhook_url: 'https://h/x'}\n"
+        "  t: {kind: discord, webhook_url: 'https://h/y', charts: false}\n"
+    )
+    assert config.charts == {"s"}

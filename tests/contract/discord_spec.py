@@ -70,6 +70,18 @@ def of_embed(embed: Body) -> Iterator[str]:
             yield "a field needs a name and a value that are not white space"
 
 
+def of_files(body: Body) -> Iterator[str]:
+    """Yield what is wrong with the files beside a message: each is described, and what an embed shows is there."""
+    files = body.get("attachments") or []
+    if not all(trimmed(file.get("description")) for file in files):
+        yield "a picture says nothing to who does not see it"
+    names = {file.get("filename") for file in files}
+    for embed in body.get("embeds") or []:
+        scheme, found, name = str((embed.get("image") or {}).get("url") or "").partition("attachment://")
+        if found and not scheme and name not in names:
+            yield f"no attachment {name}"
+
+
 def of_sender(body: Body) -> Iterator[str]:
     """Yield what is wrong with who speaks and who is pinged."""
     if any(word in trimmed(body.get("username")).lower() for word in ("discord", "clyde")):
@@ -94,6 +106,7 @@ def by_hand(body: Body) -> Iterator[str]:
     urls = [embed["url"] for embed in embeds if embed.get("url")]
     if len(urls) != len(set(urls)):
         yield "two embeds have the same url: only the first is shown"
+    yield from of_files(body)
     yield from of_sender(body)
 
 

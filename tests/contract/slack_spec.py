@@ -104,6 +104,8 @@ def of_block(block: Schema) -> Iterator[str]:
     """Yield what the schema does not say of one block, and what Slack's SDK has against it."""
     if block.get("type") == "section" and not block.get("text") and not block.get("fields"):
         yield "a section needs text or fields"
+    if block.get("type") == "image" and not str(block.get("alt_text") or "").strip():
+        yield "a picture says nothing to who does not see it"
     try:
         parsed = Block.parse(block)
         if parsed is not None:

@@ -115,3 +115,16 @@ def test_a_change_is_told_at_the_time_as_of_which_it_was_known(backend: Backend,
         moments = list(tx.every_moment(first.incident.id))
     assert [moment.sequence for moment in moments] == list(range(1, 1_201))
     assert (moments[0].at, moments[1].at) == (NOON, NOON + HOUR + MINUTE)
+
+
+def test_the_event_of_a_change_is_found(backend: Backend, reader: Reader) -> None:
+    """As it was told, whatever the incident carries since."""
+    first, second = event(facts=(("limit_at", "soon"),)), event(Severity.CRITICAL, NOON + MINUTE)
+    with writing(backend) as tx:
+        take(tx, first)
+        take(tx, second)
+    with reader.read() as tx:
+        found = tx.last_of(first.fingerprint, NOON + HOUR)
+        assert found is not None
+        assert [tx.event_of(found.id, number) for number in (1, 2, 3)] == [first, second, None]
+        assert tx.event_of("f" * 32, 1) is None

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise, product
 from typing import Any
 
@@ -13,10 +14,14 @@ from hypothesis import strategies as st
 from relay.channels import discord_message, slack_message
 from relay.channels.trimming import units
 from relay.channels.wording import COLOURS, MARKS, Message, message
-from relay.core.model import ChangeKind, Notification
+from relay.core.model import ChangeKind, Notification, Picture
 from relay.core.text import Language, text, verbatim
-from tests.channels.notifications import notification, notifications
+from relay.drawing.curves import Ahead
+from relay.drawing.pictures import told
+from tests.building import MINUTE, NOON
+from tests.channels.notifications import hostile, notification, notifications
 from tests.contract.schemas import discord_problems, slack_problems
+from tests.drawing.test_pictures import LEVELS_OF, PLAIN, SAMPLES
 
 PLACE = {"channel": "C012AB3CD"}
 messages = st.builds(message, notifications(), st.sampled_from(list(Language)))
@@ -27,12 +32,21 @@ relaxed = settings(
 )
 
 
-def slack_refusals(what: Message) -> list[str]:
-    """Return what speaks against any of the bodies that are sent to Slack."""
+# An address as the relay makes it, behind the longest that may be configured.
+ADDRESS = "https://relay.example/" + "p" * 480 + "/charts/" + "0" * 120 + ".png"
+
+
+def slack_refusals(what: Message, said: str = "memory of shop, 92 % at the end") -> list[str]:
+    """Return what speaks against any of the bodies that are sent to Slack; ``said`` are a picture's words."""
     whole, reduced, reply = (
         draw(what) for draw in (slack_message.render, slack_message.reduced, slack_message.reply)
     )
+    picture = Picture(said, link=ADDRESS)
     return [
+        *slack_problems(slack_message.pictured(whole, picture)),
+        *slack_problems(
+            {**PLACE, "ts": "1.2", **slack_message.pictured_by(whole, "F0123ABCD", picture)}, api=True
+        ),
         *slack_problems(whole),
         *slack_problems(reduced),
         *slack_problems({**PLACE, **whole}, api=True),
@@ -41,16 +55,18 @@ def slack_refusals(what: Message) -> list[str]:
     ]
 
 
-def discord_refusals(what: Message) -> list[str]:
-    """Return what speaks against any of the bodies that are sent to Discord."""
+def discord_refusals(what: Message, said: str = "memory of shop, 92 % at the end") -> list[str]:
+    """Return what speaks against any of the bodies that are sent to Discord; ``said`` are a picture's words."""
     whole, reduced, short = (
         draw(what) for draw in (discord_message.render, discord_message.reduced, discord_message.short)
     )
     return [
         *discord_problems({"username": "Relay", **whole}),
-        *discord_problems(whole, edit=True),
+        *discord_problems({**whole, **discord_message.NO_FILES}, edit=True),
+        *discord_problems(discord_message.pictured(whole, Picture(said, b"png"))),
+        *discord_problems(discord_message.pictured(whole, Picture(said, b"png")), edit=True),
         *discord_problems(reduced),
-        *discord_problems(reduced, edit=True),
+        *discord_problems({**reduced, **discord_message.NO_FILES}, edit=True),
         *discord_problems(short),
     ]
 
@@ -67,6 +83,39 @@ def test_slack_takes_every_message(what: Message) -> None:
 def test_discord_takes_every_message(what: Message) -> None:
     """Hostile, empty and huge text included."""
     assert discord_refusals(what) == []
+
+
+@relaxed
+@given(messages, hostile)
+def test_both_take_every_picture_with_its_words(what: Message, said: str) -> None:
+    """Its words hold a target's name, which anybody may have chosen; they are never markup, and never too long."""
+    words = f"Memory of {said}"
+    assert slack_refusals(what, words) + discord_refusals(what, words) == []
+
+
+@pytest.mark.parametrize("language", Language)
+def test_who_does_not_see_a_picture_is_told_what_it_shows(language: Language) -> None:
+    """Metric, last value, thresholds, deployment and forecast, as the picture itself has them, in the reader's language."""
+    curve = replace(
+        PLAIN,
+        levels=LEVELS_OF,
+        deployed=(NOON,),
+        ahead=Ahead(100, NOON + 150 * MINUTE, NOON + 140 * MINUTE, None),
+    )
+    picture = Picture(told(curve, "shop", language), b"png", ADDRESS)
+    what = message(notification(), language)
+    slack = slack_message.pictured(slack_message.render(what), picture)["attachments"][0]["blocks"][-2]
+    discord = discord_message.pictured(discord_message.render(what), picture)["attachments"][0]
+    words = slack["alt_text"].replace("\xa0", " ").replace("\u202f", " ")
+    assert slack["alt_text"] == discord["description"]
+    last = f"{SAMPLES[-1].value:.1f}".replace(".", "," if language is Language.FRENCH else ".")
+    wanted = {
+        Language.ENGLISH: ["Memory of shop", f"{last} % at the end", "Warning 70 %", "Critical 85 %",
+                           "Deployment at 2026-11-23 12:00", "Forecast: 100 % at 2026-11-23 14:30"],
+        Language.FRENCH: ["Mémoire de shop", f"{last} % à la fin", "Avertissement 70 %", "Critique 85 %",
+                          "Déploiement à 2026-11-23 12:00", "Prévision : 100 % à 2026-11-23 14:30"],
+    }  # fmt: skip
+    assert [part for part in wanted[language] if part not in words] == []
 
 
 FULL = {"value": None, "threshold": None}

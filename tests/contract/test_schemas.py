@@ -36,6 +36,8 @@ SECTION = {"type": "section", "text": mrkdwn("*memory* 92 %")}
         slack({"type": "header", "text": plain("x" * 150)}, {"type": "divider"}),
         slack({"type": "section", "fields": [mrkdwn("x" * 2000)] * 5}),
         slack({"type": "context", "elements": [mrkdwn("x")] * 10}),
+        slack({"type": "image", "image_url": "https://a.example/1.png", "alt_text": "x" * 2000}),
+        slack({"type": "image", "slack_file": {"id": "F0123ABCD"}, "alt_text": "memory"}),
         {"text": "memory", "blocks": [SECTION] * 50},
         {"text": "memory", "blocks": [{"type": "section", "text": mrkdwn("x" * 3000)}] * 4},
     ],
@@ -66,6 +68,18 @@ def test_slack_takes(body: Body) -> None:
         (slack(*[SECTION] * 51), "blocks"),
         ({"text": "memory", "blocks": [SECTION] * 51}, "$.blocks"),
         ({"text": "memory", "attachments": [{"text": "x"}] * 21}, "$.attachments"),
+        (slack({"type": "image", "image_url": "https://a.example/1.png"}), "blocks[0]"),
+        (
+            slack({"type": "image", "image_url": "https://a.example/" + "x" * 3000, "alt_text": "x"}),
+            "image_url attribute cannot exceed 3000",
+        ),
+        (
+            slack({"type": "image", "image_url": "https://a.example/1.png", "alt_text": "x" * 2001}),
+            "alt_text attribute cannot exceed 2000",
+        ),
+        (slack({"type": "image", "image_url": "https://a.example/1.png", "alt_text": ""}), "says nothing"),
+        (slack({"type": "image", "alt_text": "memory"}), "blocks[0]"),
+        (slack({"type": "image", "slack_file": {"file": "F0123ABCD"}, "alt_text": "memory"}), "blocks[0]"),
         # Each block is inside its limit, all together are not.
         (slack(*[{"type": "section", "text": mrkdwn("x" * 2401)}] * 5), "12005 characters"),
     ],
@@ -106,6 +120,10 @@ def field(name: str = "value", value: str = "92 %") -> Body:
         discord(embeds=[{"fields": [field()] * 25, "footer": {"text": "incident 7, update 2"}}]),
         # White space at the ends does not count toward the total.
         discord(embeds=[{"description": "x" * 4000 + " " * 96}, {"description": "x" * 2000}]),
+        discord(
+            embeds=[{"title": "x", "image": {"url": "attachment://chart.png"}}],
+            attachments=[{"id": "0", "filename": "chart.png", "description": "x" * 1024}],
+        ),
     ],
 )
 def test_discord_takes(body: Body) -> None:
@@ -141,6 +159,14 @@ def test_discord_takes(body: Body) -> None:
         (discord(embeds=[{"footer": {"text": "x" * 2049}}]), "embeds.0.footer.text"),
         (discord(embeds=[{"title": "x", "url": "https://example.org/1"}] * 2), "same url"),
         (discord(embeds=[{"description": "x" * 4000}, {"description": "x" * 2001}]), "6001 characters"),
+        (discord(content="x", attachments=[{"id": "zero", "description": "x"}]), "attachments.0.id"),
+        (
+            discord(content="x", attachments=[{"id": "0", "description": "x" * 1025}]),
+            "attachments.0.description",
+        ),
+        (discord(content="x", attachments=[{"id": "0", "description": " "}]), "says nothing"),
+        (discord(content="x", attachments=[{"id": "0", "alt": "x"}]), "alt"),
+        (discord(embeds=[{"title": "x", "image": {"url": "attachment://a.png"}}]), "no attachment a.png"),
         ({"content": "x"}, "allowed_mentions"),
         ({"content": "x", "allowed_mentions": {"parse": ["users"]}}, "allowed_mentions"),
         ({"content": "x", "allowed_mentions": {"parse": ["nobody"]}}, "allowed_mentions"),

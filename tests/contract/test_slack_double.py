@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from relay.channels.slack import Settings
 from relay.channels.slack_bot import SlackBot
 from relay.core.delivery import DeliveryError, Failure, RemoteRef, Sent
-from relay.core.model import ChangeKind, Notification
+from relay.core.model import ChangeKind, Notification, Picture
 from relay.core.text import Language
 from relay.exchange import Exchange
 from tests.channels.notifications import notification
@@ -122,3 +122,18 @@ def test_a_channel_that_is_not_there_parks(emulate_slack: str) -> None:
     with pytest.raises(DeliveryError) as raised:
         run(told)
     assert raised.value.failure is Failure.GONE
+
+
+def test_a_bot_uploads_a_picture_that_its_message_shows(emulate_slack: str, api: Call) -> None:
+    """In three steps, by the address that Slack gives; shared with no channel, as the message itself shows it."""
+    place = api("conversations.list")["channels"][0]["id"]
+    png = b"\x89PNG\r\n\x1a\n" + bytes(2_000)
+    what = notification(picture=Picture("memory of shop, 92 % at the end", png))
+    sent = run(lambda exchange: bot(emulate_slack, place, exchange).send(what, None, DEADLINE))
+    assert not sent.unseen
+    [posted] = api("conversations.history", channel=place)["messages"][:1]
+    image = posted["attachments"][0]["blocks"][-2]
+    assert image["alt_text"] == "memory of shop, 92 % at the end"
+    file = api("files.info", file=image["slack_file"]["id"])["file"]
+    assert file["size"] == len(png)
+    assert not file.get("channels")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import uvicorn
 
 from relay.intake import alertmanager, clever_cloud, generic
+from relay.web.answering import Answers
 from relay.web.asgi import Receive, Response, Scope, Send, answer
-from relay.web.edge import Edge
+from relay.web.edge import Answering, Edge
 from relay.web.gates import Gate
 from relay.web.health import Health
 from relay.web.throttle import Throttle
@@ -52,13 +53,18 @@ async def _pages(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @asynccontextmanager
-async def served(path: Path, gates: tuple[Gate, ...] = GATES) -> AsyncIterator[tuple[World, str, int]]:
-    """Serve the edge on a free port; gives the world, the base URL and the port."""
+async def served(
+    path: Path,
+    gates: tuple[Gate, ...] = GATES,
+    more: Callable[[World], tuple[Answering, ...]] = lambda _: (),
+) -> AsyncIterator[tuple[World, str, int]]:
+    """Serve the edge on a free port, with health and what else answers there; gives the world, the base URL and the port."""
     async with world(path) as here:
         health = Health(here.reader, here.relay.meter, lambda: here.at, lambda: here.at, password=None)
+        answering = Answers(health, *more(here))
         webhooks = Webhooks(gates, here.relay, body_seconds=0.5, strangers=Throttle(120, 600))
         config = uvicorn.Config(
-            Edge(webhooks, health, _pages, body_seconds=0.5),
+            Edge(webhooks, answering, _pages, body_seconds=0.5),
             http=type("HastyProtocol", (HastyProtocol,), {"webhooks": webhooks}),
             ws="none",
             lifespan="off",

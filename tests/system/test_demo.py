@@ -42,6 +42,7 @@ def test_the_demonstration_shows_a_leak_within_a_minute_and_ends_cleanly(tmp_pat
         for client in ("slack", "discord"):
             assert _told(viewer, client, "app_7c2e9d04")  # the failed deployment
         assert _told(viewer, "slack", "leak", "It reaches 200 MB")
+        until(lambda: _charts(viewer) == {"slack", "discord"}, "no message had its chart", 60)
         until(lambda: _suspect(relay) == "/popular", "the leaking route was not named", 30)
         until(
             lambda: _shows(f"{relay}/incidents", "Memory over its threshold"), "no threshold was passed", 120
@@ -70,6 +71,26 @@ def _told(viewer: str, client: str, *words: str) -> bool:
 
 def _shows(url: str, words: str) -> bool:
     return words in httpx.get(url, trust_env=False).text
+
+
+def _charts(viewer: str) -> set[str]:
+    """Return which clients show a chart: Discord was sent it, Slack's stand-in has an address; both say it in words."""
+    told = httpx.get(f"{viewer}/messages", trust_env=False).json()
+    images = [
+        block
+        for one in told["slack"]
+        for block in one["message"]["attachments"][0]["blocks"]
+        if block["type"] == "image" and block["alt_text"].startswith("Memory of gameshelf-api")
+    ]
+    sent = [one for one in told["discord"] if one["files"] and "Mémoire de gameshelf-api" in one["text"]]
+    urls = [("slack", image["image_url"]) for image in images[:1]]
+    urls += [("discord", f"{viewer}/attachments/{one['id']}/{one['files'][0]}") for one in sent[:1]]
+    return {client for client, url in urls if _is_png(url)}
+
+
+def _is_png(url: str) -> bool:
+    picture = httpx.get(url, trust_env=False)
+    return picture.headers["content-type"] == "image/png" and picture.content.startswith(b"\x89PNG")
 
 
 def _suspect(relay: str) -> str | None:

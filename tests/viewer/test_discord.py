@@ -1,5 +1,7 @@
 """Discord's webhook: post, edit, delete and read as the real one answers."""
 
+import json
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -155,3 +157,73 @@ def test_a_picture_comes_as_a_form(client: FlaskClient) -> None:
     """``payload_json`` beside files."""
     answer = client.post(f"{URL}?wait=true", data={"payload_json": '{"content": "chart"}'})
     assert answer.get_json()["content"] == "chart"
+
+
+PICTURE = {"title": "x", "image": {"url": "attachment://chart.png"}}
+NAMED = {"id": "0", "filename": "chart.png", "description": "memory, 92 % at the end"}
+
+
+def form(content: bytes, body: dict[str, Any], name: str = "chart.png") -> dict[str, Any]:
+    """Return a form with a file, as Flask's client sends it."""
+    return {"payload_json": json.dumps({**SILENT, **body}), "files[0]": (BytesIO(content), name)}
+
+
+@pytest.fixture
+def pictured(client: FlaskClient) -> str:
+    """A message with a picture."""
+    body = {"embeds": [PICTURE], "attachments": [NAMED]}
+    return str(client.post(f"{URL}?wait=true", data=form(b"one", body)).get_json()["id"])
+
+
+def test_a_picture_is_shown_with_its_words(client: FlaskClient, pictured: str) -> None:
+    """In the embed that names it, and as a picture only."""
+    page = client.get("/").text
+    assert f'<img src="/attachments/{pictured}/chart.png" alt="memory, 92 % at the end">' in page
+    assert page.count("<img") == 1
+    file = client.get(f"/attachments/{pictured}/chart.png")
+    assert (file.data, file.mimetype) == (b"one", "image/png")
+    assert "memory, 92 % at the end" in shown(client)[0]["text"]
+    assert client.get(f"/attachments/{pictured}/other.png").status_code == 404
+    assert client.get("/attachments/7/chart.png").status_code == 404
+
+
+def test_an_edit_keeps_the_files_that_it_names_or_does_not_speak_of(
+    client: FlaskClient, pictured: str
+) -> None:
+    """Replaced, kept by its id, left alone, taken away: https://docs.discord.com/developers/reference."""
+    url = f"{URL}/messages/{pictured}"
+
+    def edit(body: dict[str, Any]) -> list[str]:
+        kept = client.patch(url, json={**SILENT, **body}).get_json()["attachments"]
+        return [one["id"] for one in kept]
+
+    (first,) = edit({"content": "left alone"})
+    assert edit({"attachments": [{"id": first}]}) == [first]
+    body = {"embeds": [PICTURE], "attachments": [NAMED]}
+    (second,) = client.patch(url, data=form(b"two", body)).get_json()["attachments"]
+    assert second["id"] != first
+    assert second["description"] == NAMED["description"]
+    assert client.get(f"/attachments/{pictured}/chart.png").data == b"two"
+    assert edit({"embeds": [{"title": "x"}], "attachments": []}) == []
+    assert client.get(f"/attachments/{pictured}/chart.png").status_code == 404
+
+
+def test_a_file_that_no_embed_shows_stands_below_the_words(client: FlaskClient) -> None:
+    client.post(f"{URL}?wait=true", data=form(b"one", {"content": "x", "attachments": [NAMED]}))
+    assert client.get("/").text.count("<img") == 1
+
+
+@pytest.mark.parametrize("attachments", [[], [{"id": "5"}]])
+def test_an_embed_whose_file_is_not_there_is_refused(
+    client: FlaskClient, pictured: str, attachments: list[Any]
+) -> None:
+    """Both when it is posted and when an edit takes the file away."""
+    body = {**SILENT, "embeds": [PICTURE], "attachments": attachments}
+    assert client.post(f"{URL}?wait=true", json=body).status_code == 400
+    assert client.patch(f"{URL}/messages/{pictured}", json=body).status_code == 400
+
+
+def test_a_file_that_is_no_picture_is_never_a_page(client: FlaskClient) -> None:
+    sent = client.post(f"{URL}?wait=true", data=form(b"<script>", {"content": "x"}, "page.html"))
+    file = client.get(f"/attachments/{sent.get_json()['id']}/page.html")
+    assert (file.mimetype, file.headers["Content-Disposition"]) == ("application/octet-stream", "attachment")

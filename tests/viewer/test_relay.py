@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from relay.channels import discord, discord_message, slack, slack_message
 from relay.channels.wording import message
 from relay.core.delivery import RemoteRef
-from relay.core.model import ChangeKind, Notification
+from relay.core.model import ChangeKind, Notification, Picture
 from relay.core.text import Language
 from relay.exchange import Exchange
 from tests.channels.notifications import notification, notifications
@@ -59,6 +59,24 @@ def test_an_incident_on_discord(viewer: Running) -> None:
     shown = httpx.get(f"{viewer[1]}/messages").json()["discord"]
     assert [one["deleted"] for one in shown].count(True) == 1
     assert any(one["id"] == dict(anew.parts)["id"] for one in shown if anew is not None)
+
+
+def test_the_picture_of_an_incident_on_discord(viewer: Running) -> None:
+    """Each edit brings its own in place of the last; one without leaves none behind."""
+    channel = discord.Settings(kind="discord", webhook_url=SecretStr(f"{viewer[1]}/api/webhooks/1/token"))
+
+    def pictures(living: RemoteRef | None) -> list[bytes]:
+        assert living is not None
+        id = dict(living.parts)["id"]
+        [one] = [one for one in httpx.get(f"{viewer[1]}/messages").json()["discord"] if one["id"] == id]
+        return [httpx.get(f"{viewer[1]}/attachments/{id}/{name}").content for name in one["files"]]
+
+    living = tell(channel, notification(OPENED, picture=Picture("one", b"first")))
+    assert pictures(living) == [b"first"]
+    tell(channel, notification(OPENED, ESCALATED, picture=Picture("two", b"second")), living)
+    assert pictures(living) == [b"second"]
+    tell(channel, notification(OPENED, ESCALATED, RESOLVED), living)
+    assert pictures(living) == []
 
 
 def test_an_incident_on_slack(viewer: Running) -> None:

@@ -138,6 +138,11 @@ def curve(
     )
 
 
+def may_have_one(rules: Sequence[Rule], incident: Incident) -> bool:
+    """Whether an incident may have a curve at all, as far as can be told without the store."""
+    return any(_names(rule, incident) for rule in rules)
+
+
 def recent(
     tx: ReadTransaction,
     rule: Rule | None,
@@ -235,7 +240,7 @@ def _series(
     if incident.source != POLLED:
         return _reported(tx, rules, incident)
     for rule in rules:
-        if rule.name == incident.kind and rule.target in (None, incident.target):
+        if _names(rule, incident):
             for series, unit in tx.series_of(incident.target, rule.metric):
                 if rule.fingerprint(series) == incident.fingerprint:
                     return rule, series, unit
@@ -246,8 +251,14 @@ def _reported(
     tx: ReadTransaction, rules: Sequence[Rule], incident: Incident
 ) -> tuple[Rule, Series, str] | None:
     for rule in rules:
-        if rule.name == rule.metric == incident.kind:
+        if _names(rule, incident):
             known = [one for one in tx.series_of(incident.target, rule.metric) if rule.judges(one[0])]
             if len(known) == 1:
                 return rule, *known[0]
     return None
+
+
+def _names(rule: Rule, incident: Incident) -> bool:
+    """Whether a rule is of the name that an incident has; what is reported must name the metric itself."""
+    is_named = rule.name == incident.kind and rule.target in (None, incident.target)
+    return is_named and (incident.source == POLLED or rule.metric == rule.name)

@@ -15,7 +15,7 @@ from relay.core.rules import Rule
 from relay.core.seal import Shown, expiry
 from relay.core.targets import Target
 from relay.core.text import Language, say
-from relay.drawing.curves import Curve, curve
+from relay.drawing.curves import Curve, curve, may_have_one
 from relay.drawing.easel import Easel
 from relay.drawing.pictures import picture, told
 from relay.pipeline.setup import Setup, Showing
@@ -56,6 +56,9 @@ class Drawn:
 
     async def picture(self, notification: Notification, setup: Setup, showing: Showing) -> Picture | None:
         """Return the picture for a message; None where the incident has no metric, or nobody could fetch it."""
+        # Most of what is reported has none: it costs neither a turn of the thread nor a look into the store.
+        if not may_have_one(setup.rules, notification.incident):
+            return None
         shown = Shown(
             notification.incident.id,
             notification.moments[-1].sequence,

@@ -273,3 +273,17 @@ def test_an_alert_leaves_while_the_store_hangs_for_its_picture(tmp_path: Path) -
         assert took[1] < DEADLINE.total_seconds() + took[0]
 
     run(tmp_path, story)
+
+
+def test_what_can_have_no_chart_costs_no_look_into_the_store(tmp_path: Path) -> None:
+    """Reported trouble of a kind that no rule has: thousands a minute may be told."""
+
+    async def story(here: World, drawn: Drawn) -> None:
+        del drawn
+        await here.post(event(Severity.CRITICAL, here.at))
+        await here.drain()
+        nobody = Easel()
+        assert await Drawn(Reader(_Away()), nobody).picture(here.discord.sent[0], here.setup, BYTES) is None
+        nobody.close()
+
+    run(tmp_path, story)

@@ -40,9 +40,9 @@ class Counting(SqliteConnection):
 
     statements = 0
 
-    def _execute(self, sql: str, values: dict[str, object]):  # type: ignore[no-untyped-def]
+    def _done(self, statement: str, values: Sequence[object]):  # type: ignore[no-untyped-def]
         self.statements += 1
-        return super()._execute(sql, values)
+        return super()._done(statement, values)
 
 
 @dataclass

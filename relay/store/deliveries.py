@@ -45,6 +45,18 @@ _TOGETHER = 8
 _WAITING_ROW = """(%(id{0})s, %(incident_id{0})s, %(sequence{0})s, %(channel{0})s, %(created_at{0})s, %(due_at{0})s,
                    %(state{0})s, 0, 0, %(held{0})s, '', 0, '', 0, 0, %(instead_of{0})s)"""
 
+_WAITING_NAMES = (
+    "id",
+    "incident_id",
+    "sequence",
+    "channel",
+    "created_at",
+    "due_at",
+    "state",
+    "held",
+    "instead_of",
+)
+
 # How many earlier changes go along with a turn, for a message that shows the story so far.
 PAST = 20
 
@@ -226,18 +238,13 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
         """Put deliveries in the outbox. One that nothing holds brings forward what waits before it, held or for its next try."""
         for start in range(0, len(deliveries), _TOGETHER):
             some = deliveries[start : start + _TOGETHER]
-            self._database.queue(
-                _enqueuing(len(some)),
-                **{
-                    f"{name}{number}": value
-                    for number, delivery in enumerate(some)
-                    for name, value in _waiting(delivery).items()
-                },
-            )
-        for delivery in deliveries:
-            # Before the first change of an incident nothing waits.
-            if delivery.sequence > 1 and not delivery.held:
-                self._bring_forward(delivery)
+            sql, names = _enqueuing(len(some))
+            values = [value for delivery in some for value in _waiting(delivery)]
+            self._database.queue(sql, **dict(zip(names, values, strict=True)))
+        # Before the first change of an incident nothing waits.
+        later = [delivery for delivery in deliveries if delivery.sequence > 1 and not delivery.held]
+        for delivery in later:
+            self._bring_forward(delivery)
 
     def announce(self) -> None:
         """Say to other processes, with the commit, that there is something to tell; only a store that they share can."""
@@ -546,26 +553,29 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
 
 
 @lru_cache(maxsize=_TOGETHER)
-def _enqueuing(number: int) -> str:
+def _enqueuing(number: int) -> tuple[str, tuple[str, ...]]:
+    """Return what puts so many deliveries in, and the names of its values, as ``_waiting`` orders them."""
     rows = ", ".join(_WAITING_ROW.format(place) for place in range(number))
-    return f"""insert into deliveries (id, incident_id, sequence, channel, created_at, due_at, state, failures,
-                                       uncertain, held, reason, attempts, lease_owner, lease_until, token,
-                                       instead_of)
-               values {rows} on conflict do nothing"""  # noqa: S608 - places only
+    sql = f"""insert into deliveries (id, incident_id, sequence, channel, created_at, due_at, state, failures,
+                                      uncertain, held, reason, attempts, lease_owner, lease_until, token,
+                                      instead_of)
+              values {rows} on conflict do nothing"""  # noqa: S608 - places only
+    return sql, tuple(f"{name}{place}" for place in range(number) for name in _WAITING_NAMES)
 
 
-def _waiting(delivery: Delivery) -> dict[str, object]:
-    return {
-        "id": delivery.id,
-        "incident_id": delivery.incident_id,
-        "sequence": delivery.sequence,
-        "channel": delivery.channel,
-        "created_at": stamp(delivery.created_at),
-        "due_at": stamp(delivery.due_at),
-        "state": delivery.state.value,
-        "held": delivery.held,
-        "instead_of": delivery.instead_of,
-    }
+def _waiting(delivery: Delivery) -> tuple[object, ...]:
+    """Return what a delivery is put in with, in the order of ``_WAITING_NAMES``."""
+    return (
+        delivery.id,
+        delivery.incident_id,
+        delivery.sequence,
+        delivery.channel,
+        stamp(delivery.created_at),
+        stamp(delivery.due_at),
+        delivery.state.value,
+        delivery.held,
+        delivery.instead_of,
+    )
 
 
 def delivery_of(row: Row) -> Delivery:

@@ -18,6 +18,7 @@ from sqlite_utils import Migrations
 from relay.store import Row, StoreUnavailable
 from relay.store.dialect import for_sqlite
 from relay.store.schema import MIGRATIONS, statements
+from relay.store.sqlite_buffer import MOST, Buffer
 
 # How long a writer waits for another process that holds the file, such as a command-line write.
 PATIENCE_SECONDS = 5.0
@@ -26,6 +27,8 @@ RETRY_SECONDS = 0.02
 # 2 MB and 1,000 pages the indexes of a busy hour did not fit, and each page was written and read again and again.
 CACHE_KB = 16_000
 LOG_PAGES = 4_000
+# Statements that stay prepared: those that put rows in together are one for each number of rows.
+PREPARED = 256
 
 
 class SqliteConnection:
@@ -36,10 +39,14 @@ class SqliteConnection:
         mode = "ro" if read_only else "rw"
         self._path = path
         self._begin = "begin" if read_only else "begin immediate"
+        self._buffer = Buffer()
+        # Whether something that waited could not be written, and is missing until this transaction is undone.
+        self._is_spoiled = False
         try:
             self._file = _identity(path)
             self._connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=patience, isolation_level=None
+                f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=patience, isolation_level=None,
+                cached_statements=PREPARED,
             )
             self._connection.row_factory = sqlite3.Row
             self._connection.execute("pragma foreign_keys = on")
@@ -65,8 +72,14 @@ class SqliteConnection:
         return self._execute(sql, values).rowcount
 
     def queue(self, sql: str, /, **values: object) -> None:
-        """Run a statement; within the process there is nothing to gain by waiting."""
-        self._execute(sql, values)
+        """Keep a statement back, to be run together with others of its kind before anybody could miss it."""
+        if not self._connection.in_transaction:
+            self._execute(sql, values)
+            return
+        statement, placed = for_sqlite(sql)
+        self._buffer.put(statement, placed(values))
+        if self._buffer.rows >= MOST:
+            self._flush()
 
     def begin(self, touching: Collection[str] | None = None) -> None:  # noqa: ARG002 - one writer has the whole file
         """Begin; to write, at once: a deferred transaction fails when it turns from reading to writing."""
@@ -77,28 +90,37 @@ class SqliteConnection:
             raise _unavailable(cause) from cause
         if moved:
             raise StoreUnavailable("SQLite: the file was replaced")
+        self._forget()
         self._control(self._begin)
 
     def commit(self) -> None:
         """Make it durable, or undo it all."""
         try:
+            self._flush()
+            if self._is_spoiled:
+                raise StoreUnavailable("SQLite: a part of the transaction is missing")
             self._control("commit")
-        except StoreUnavailable:
+        except BaseException:
             self.rollback()
             raise
 
     def rollback(self) -> None:
         """Undo what was done since ``begin``; SQLite may have done so by itself, on a full disk for one."""
+        self._forget()
         if self._connection.in_transaction:
             self._control("rollback")
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what is done within when it raises."""
+        # What waits belongs to others; what waits at the end belongs to this one, and so do its faults.
+        self._flush()
         self._control("savepoint step")
         try:
             yield
+            self._flush()
         except BaseException as cause:
+            self._forget()
             # A full disk, for one, drops the whole transaction with its savepoints, whatever was caught since.
             if not self._connection.in_transaction:
                 raise StoreUnavailable("SQLite: the transaction was dropped") from cause
@@ -112,12 +134,32 @@ class SqliteConnection:
         self._connection.close()
 
     def _execute(self, sql: str, values: dict[str, object]) -> sqlite3.Cursor:
+        if self._buffer.rows:
+            self._flush()
         statement, placed = for_sqlite(sql)
+        return self._done(statement, placed(values))
+
+    def _flush(self) -> None:
+        """Run what waits."""
+        if not self._buffer.rows:
+            return
+        try:
+            for statement, values in self._buffer.drain():
+                self._done(statement, values)
+        except BaseException:
+            self._is_spoiled = True
+            raise
+
+    def _forget(self) -> None:
+        self._buffer = Buffer()
+        self._is_spoiled = False
+
+    def _done(self, statement: str, values: Sequence[object]) -> sqlite3.Cursor:
         try:
             try:
-                return self._connection.execute(statement, placed(values))
+                return self._connection.execute(statement, values)
             except UnicodeEncodeError:
-                return self._connection.execute(statement, placed(_storable(values)))
+                return self._connection.execute(statement, _storable(values))
         except sqlite3.DatabaseError as cause:
             if _is_fault(cause):
                 raise
@@ -209,14 +251,14 @@ def _is_fault(cause: sqlite3.DatabaseError) -> bool:
     return cause.sqlite_errorcode == sqlite3.SQLITE_ERROR and "no such table" not in str(cause)
 
 
-def _storable(values: dict[str, object]) -> dict[str, object]:
+def _storable(values: Sequence[object]) -> list[object]:
     """Put the replacement character for halves of characters: they come in as JSON escapes, and no file holds them."""
-    return {
-        name: value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return [
+        value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         if isinstance(value, str)
         else value
-        for name, value in values.items()
-    }
+        for value in values
+    ]
 
 
 def _unavailable(cause: sqlite3.Error | OSError) -> StoreUnavailable:

@@ -142,7 +142,7 @@ class Relay:
 
         try:
             touched = touching.request(receipt.id, restarts.fingerprints(events))
-            taken, (claims, ready_at) = await self._patience.wait(self._writer.run(step, touched))
+            taken, (claims, ready_at) = await self._patience.wait(self._writer.run(step, touched, events))
         except TimeoutError as cause:
             # It may still be done; sent again, it was seen before.
             raise StoreUnavailable("the store does not answer") from cause

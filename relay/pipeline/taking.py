@@ -54,11 +54,12 @@ def take_all(
 ) -> Taken:
     """Take events in the order in which they were known to be so."""
     ordered = sorted(events, key=lambda event: event.known_at)
-    results = [
-        (event.source, *_take(tx, event, setup, at, receipt_id))
-        for reported in ordered
-        for event in crowding.gathered(tx, reported)
-    ]
+    with tx.foreseeing(ordered):
+        results = [
+            (event.source, *_take(tx, event, setup, at, receipt_id))
+            for reported in ordered
+            for event in crowding.gathered(tx, reported)
+        ]
     tellings = [telling for _, _, tellings in results for telling in tellings]
     return Taken(
         tuple((source, outcome) for source, outcome, _ in results),

@@ -20,6 +20,8 @@ class DeploymentQueries(TargetQueries):
         self, application: str, target: str, at: datetime, since: datetime, other_than: str = ""
     ) -> Deployment | None:
         """Return the newest deployment that began between ``since`` and ``at``; of an application, or of a target's name."""
+        if self._foreseen is not None and {application, target} <= self._foreseen.undeployed:
+            return None
         rows = self._database.rows(
             """select * from deployments where (application = %(application)s or target = %(target)s)
                and began_at <= %(at)s and began_at >= %(since)s and id <> %(other)s
@@ -84,6 +86,8 @@ class DeploymentWrites(TargetWrites, DeploymentQueries):
 
     def keep_deployment(self, one: Deployment) -> None:
         """Keep what was told of a deployment, beside what is known of it: an end is never undone by a beginning."""
+        if self._foreseen is not None:
+            self._foreseen.undeployed.clear()
         self._database.run(
             """insert into deployments (id, application, target, began_at, ended_at, state, action, commit_id,
                                         cause, author, figures)

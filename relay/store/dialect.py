@@ -28,6 +28,8 @@ SQLITE = {
     "{from_named}": MATCHING,
     # The numbers of a JSON list.
     "{numbers}": "select value from json_each(%(places)s)",
+    # The texts of a JSON list, as rows.
+    "{names}": "json_each(%(names)s)",
     **SEARCH_SQLITE,
 }
 POSTGRES = {
@@ -45,6 +47,7 @@ POSTGRES = {
     "{place}": "place",
     "{from_named}": HOLDING,
     "{numbers}": "select value::bigint from json_array_elements_text(%(places)s::json)",
+    "{names}": "json_array_elements_text(%(names)s::json)",
     **SEARCH_POSTGRES,
 }
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from relay.core.model import Event, Receipt, Severity
 from relay.store import Database, Row
 from relay.store.documents import maybe_moment, moment, read_event, stamp, write_event
+from relay.store.foresight import Foresight
 
 # Parameters of one statement.
 AT_ONCE = 200
@@ -29,6 +30,7 @@ class EventQueries:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._foreseen: Foresight | None = None
 
     def receipt(self, receipt_id: str) -> Receipt | None:
         """Return a receipt, or None."""
@@ -37,6 +39,9 @@ class EventQueries:
 
     def has_event(self, event_id: str) -> bool:
         """Whether an event with this id is stored."""
+        seen = None if self._foreseen is None else self._foreseen.seen((event_id,))
+        if seen is not None:
+            return seen
         return bool(self._database.rows("select 1 from events where id = %(id)s", id=event_id))
 
     def unseen(self, ids: Collection[str]) -> set[str]:
@@ -157,6 +162,8 @@ class EventWrites(EventQueries):
             outcome=outcome,
             incident_id=incident_id,
         )
+        if self._foreseen is not None:
+            self._foreseen.kept(event)
 
 
 def _receipt(row: Row) -> Receipt:

@@ -88,6 +88,9 @@ class IncidentQueries(EventQueries):
 
     def open_incident(self, fingerprint: str) -> Incident | None:
         """Return the open incident of a trouble, or None."""
+        past = None if self._foreseen is None else self._foreseen.troubles.get(fingerprint)
+        if past is not None:
+            return past.incident if past.incident is not None and past.incident.is_open else None
         rows = self._database.rows(
             "select document from incidents where fingerprint = %(fingerprint)s and resolved_at is null",
             fingerprint=fingerprint,
@@ -100,6 +103,11 @@ class IncidentQueries(EventQueries):
 
     def known(self, event: Event) -> tuple[bool, Past]:
         """Return whether an event was seen before, and what is known of its trouble."""
+        if self._foreseen is not None:
+            past = self._foreseen.troubles.get(event.fingerprint)
+            seen = self._foreseen.seen((event.id, *event.repeats))
+            if past is not None and seen is not None:
+                return seen, past
         return self._known(event.fingerprint, (event.id, *event.repeats))
 
     def incidents(self, which: Filter, after: Place | None = None, limit: int = 50) -> Sequence[Incident]:
@@ -197,6 +205,8 @@ class IncidentWrites(EventWrites, IncidentQueries):
         ``untold`` says why it has no deliveries.
         """
         self._save_incident(change.incident)
+        if self._foreseen is not None:
+            self._foreseen.changed(change.incident)
         self._database.queue(
             """insert into changes (incident_id, sequence, kind, severity, before, at, value, summary, event_id,
                                     untold)
@@ -216,12 +226,15 @@ class IncidentWrites(EventWrites, IncidentQueries):
 
     def prolong(self, incident: Incident, ends_at: datetime) -> None:
         """Put off the end of an open incident whose trouble was reported again."""
+        prolonged = replace(incident, ends_at=ends_at)
         self._database.queue(
             "update incidents set ends_at = %(ends_at)s, document = %(document)s where id = %(id)s",
             id=incident.id,
             ends_at=stamp(ends_at),
-            document=write_incident(replace(incident, ends_at=ends_at)),
+            document=write_incident(prolonged),
         )
+        if self._foreseen is not None:
+            self._foreseen.changed(prolonged)
 
     def _save_incident(self, incident: Incident) -> None:
         self._database.queue(

@@ -54,6 +54,8 @@ class RetentionWrites(TargetWrites):
 
     def forget_receipts(self, before: datetime, limit: int) -> tuple[int, int]:
         """Drop events older than ``before`` that belong to no incident, and requests without an event; return how many."""
+        if self._foreseen is not None:
+            self._foreseen.forget()
         events = self._database.run(
             """delete from events where id in (select id from events where received_at < %(before)s
                and incident_id is null order by received_at limit %(limit)s)""",
@@ -69,6 +71,8 @@ class RetentionWrites(TargetWrites):
         return events, requests
 
     def _forget_incident(self, incident_id: str) -> None:
+        if self._foreseen is not None:
+            self._foreseen.forget()
         self._database.run(
             "delete from attempts where delivery_id in (select id from deliveries where incident_id = %(id)s)",
             id=incident_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from relay.store.deployed import DeploymentQueries, DeploymentWrites
 from relay.store.first_turns import FirstTurnQueries, FirstTurnWrites
+from relay.store.foreseeing import Foreseeing
 from relay.store.hindsight import HindsightQueries, HindsightWrites
 from relay.store.indexing import IndexWrites
 from relay.store.ledger import LedgerQueries, LedgerWrites
@@ -23,6 +24,7 @@ class Transaction(
     DeploymentWrites,
     FirstTurnWrites,
     LedgerWrites,
+    Foreseeing,
     ReadTransaction,
 ):
     """What a step gets: all that it does becomes durable together, or none of it."""

@@ -10,13 +10,14 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
 
+from relay.core.model import Event
 from relay.store import Backend, Conflict, Connection, ConnectionLost, StoreUnavailable
 from relay.store.transactions import Transaction
 
@@ -41,13 +42,13 @@ class StoreBusy(StoreUnavailable):
     """More is waiting to be written than the store can take."""
 
 
-_Runner = Callable[[Connection, Transaction, Step[Any]], object]
 
 
 @dataclass(slots=True)
 class _Waiting:
     step: Step[Any]
     touching: Collection[str] | None
+    events: Sequence[Event]
     future: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
     since: float
@@ -93,8 +94,12 @@ class Writer:
         number, since = self._under_way
         return number + self.waiting >= PRESSED and time.monotonic() - since > PATIENCE
 
-    async def run(self, step: Step[T], touching: Collection[str] | None = None) -> T:
+    async def run(
+        self, step: Step[T], touching: Collection[str] | None = None, events: Sequence[Event] = ()
+    ) -> T:
         """Run a step and return its result once it is durable. ``touching`` names what it changes, None: anything.
+
+        ``events`` are those that it takes: what a group of steps will look up of them is looked up at once.
 
         Raise what the step raised, or ``StoreUnavailable``: then nothing was done.
         """
@@ -105,7 +110,7 @@ class Writer:
                 raise StoreUnavailable("the writer has stopped")
             if self.waiting >= self._most:
                 raise StoreBusy("the store is not keeping up")
-            self._steps.put(_Waiting(step, touching, future, loop, time.monotonic()))
+            self._steps.put(_Waiting(step, touching, events, future, loop, time.monotonic()))
         return await future
 
     def _work(self) -> None:
@@ -163,6 +168,9 @@ class Writer:
         return group
 
 
+_Runner = Callable[[Connection, list[_Waiting]], list[Any]]
+
+
 def _refused(fault: Exception, group: list[_Waiting]) -> list[Any]:
     if not isinstance(fault, StoreUnavailable):
         log.error("the store failed in an unknown way", exc_info=fault)
@@ -204,8 +212,7 @@ def _grouped(
 ) -> list[Any]:
     connection.begin(touching)
     try:
-        transaction = Transaction(connection)
-        outcomes = [run(connection, transaction, waiting.step) for waiting in group]
+        outcomes = run(connection, group)
         connection.commit()
     except BaseException:
         connection.rollback()
@@ -213,19 +220,27 @@ def _grouped(
     return outcomes
 
 
-def _run(_: Connection, transaction: Transaction, step: Step[Any]) -> object:
-    return step(transaction)
+def _run(connection: Connection, group: list[_Waiting]) -> list[Any]:
+    """Run steps one after the other."""
+    transaction = Transaction(connection)
+    with transaction.foreseeing([event for waiting in group for event in waiting.events]):
+        return [waiting.step(transaction) for waiting in group]
 
 
-def _guarded(connection: Connection, transaction: Transaction, step: Step[Any]) -> object:
-    """Run one step in its savepoint. One of the four boundaries: a faulty step must not hurt its neighbours."""
-    try:
-        with connection.savepoint():
-            return step(transaction)
-    except StoreUnavailable:
-        raise
-    except Exception as fault:  # noqa: BLE001 - the boundary "one step"
-        return _Fault(fault)
+def _guarded(connection: Connection, group: list[_Waiting]) -> list[Any]:
+    """Run each step in its savepoint. One of the four boundaries: a faulty step must not hurt its neighbours."""
+    outcomes: list[Any] = []
+    for waiting in group:
+        try:
+            with connection.savepoint():
+                # Each looks for itself: what another one foresaw may have been undone with it.
+                outcome = waiting.step(Transaction(connection))
+            outcomes.append(outcome)
+        except StoreUnavailable:
+            raise
+        except Exception as fault:  # noqa: BLE001 - the boundary "one step"
+            outcomes.append(_Fault(fault))
+    return outcomes
 
 
 @dataclass(slots=True)

@@ -9,6 +9,16 @@ from operator import itemgetter
 
 from relay.store.search_schema import HOLDING, MATCHING, SEARCH_POSTGRES, SEARCH_SQLITE
 
+# One store has nothing to do where the other has; an empty statement is none.
+NOTHING = "select 1"
+_FILTERS = ("target", "peak", "source")
+_OVER_SQLITE = {
+    **{f"{{{name}_index_dropped}}": f"drop index incidents_{name}" for name in _FILTERS},
+    **{
+        f"{{{name}_index_over}}": f"create index incidents_{name} on incidents ({name}, opened_at, id) where resolved_at is not null"
+        for name in _FILTERS
+    },
+}
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 
 SQLITE = {
@@ -31,6 +41,7 @@ SQLITE = {
     # The texts of a JSON list, as rows.
     "{names}": "json_each(%(names)s)",
     **SEARCH_SQLITE,
+    **_OVER_SQLITE,
 }
 POSTGRES = {
     "{ts}": "double precision",
@@ -49,6 +60,7 @@ POSTGRES = {
     "{numbers}": "select value::bigint from json_array_elements_text(%(places)s::json)",
     "{names}": "json_array_elements_text(%(names)s::json)",
     **SEARCH_POSTGRES,
+    **dict.fromkeys(_OVER_SQLITE, NOTHING),
 }
 
 

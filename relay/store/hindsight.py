@@ -23,6 +23,11 @@ from relay.store.targets import TargetQueries, TargetWrites
 
 MOMENTS_AT_ONCE = 1_000
 
+_FOUND = """select document from incidents where {} and opened_at < %(until)s
+    and (opened_at, id) > (%(after_at)s, %(after_id)s) order by opened_at, id limit %(limit)s"""
+_OPEN_THEN = _FOUND.format("{scan}source = %(source)s and resolved_at is null")
+_OVER_THEN = _FOUND.format("source = %(source)s and resolved_at is not null and {scan}resolved_at >= %(since)s")
+
 
 @dataclass(frozen=True, slots=True)
 class Miss:
@@ -98,18 +103,21 @@ class HindsightQueries(TargetQueries):
         self, source: str, since: datetime, until: datetime, after: Incident | None, limit: int
     ) -> Sequence[Incident]:
         """Return the incidents of a source that were open at some time of a span, the first opened first, after one."""
-        rows = self._database.rows(
-            """select document from incidents where source = %(source)s and opened_at < %(until)s
-               and (resolved_at is null or resolved_at >= %(since)s)
-               and (opened_at, id) > (%(after_at)s, %(after_id)s) order by opened_at, id limit %(limit)s""",
-            source=source,
-            since=stamp(since),
-            until=stamp(until),
-            after_at=-1e12 if after is None else stamp(after.opened_at),
-            after_id="" if after is None else after.id,
-            limit=limit,
-        )
-        return [read_incident(row["document"]) for row in rows]
+        # Two looks, as what is open has an index of its own.
+        found = [
+            read_incident(row["document"])
+            for asked in (_OPEN_THEN, _OVER_THEN)
+            for row in self._database.rows(
+                asked,
+                source=source,
+                since=stamp(since),
+                until=stamp(until),
+                after_at=-1e12 if after is None else stamp(after.opened_at),
+                after_id="" if after is None else after.id,
+                limit=limit,
+            )
+        ]
+        return sorted(found, key=lambda one: (one.opened_at, one.id))[:limit]
 
     def every_moment(self, incident_id: str) -> Iterator[Moment]:
         """Yield an incident's changes in order, however many they are, each at the time as of which it was known.

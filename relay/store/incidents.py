@@ -112,6 +112,11 @@ class IncidentQueries(EventQueries):
 
     def incidents(self, which: Filter, after: Place | None = None, limit: int = 50) -> Sequence[Incident]:
         """Return incidents, newest first, at most ``limit``, beginning after a place."""
+        if which.is_open is None and _is_by_index(which):
+            # Two looks, as what is open has an index of its own, and those by which a history is asked hold what is over.
+            both = [replace(which, is_open=is_open) for is_open in (True, False)]
+            found = [one for part in both for one in self.incidents(part, after, limit)]
+            return sorted(found, key=lambda one: (one.opened_at, one.id), reverse=True)[:limit]
         conditions, values = _conditions(which)
         if after is not None:
             conditions.append("(opened_at, id) < (%(after_at)s, %(after_id)s)")
@@ -262,6 +267,11 @@ class IncidentWrites(EventWrites, IncidentQueries):
             words=_words(incident),
             document=write_incident(incident),
         )
+
+
+def _is_by_index(which: Filter) -> bool:
+    """Whether a filter has an index of its own."""
+    return bool(which.target or which.source) or which.at_least is Severity.CRITICAL
 
 
 def _conditions(which: Filter) -> tuple[list[str], dict[str, object]]:

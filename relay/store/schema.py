@@ -243,6 +243,17 @@ create table searching (
 insert into searching (name, after) select 'incidents', '' where exists (select 1 from incidents);
 """
 
+# An index of the history that SQLite fills only once an incident is over: what is open is few, and found by its own index.
+# Each cost a new incident 8 µs before its answer. PostgreSQL keeps the whole ones, as an old version beside may ask by them.
+OVER = """
+{target_index_dropped};
+{target_index_over};
+{peak_index_dropped};
+{peak_index_over};
+{source_index_dropped};
+{source_index_over};
+"""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0001_first", FIRST),
     ("0002_second_way", SECOND_WAY),
@@ -251,6 +262,7 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("0005_deployments", DEPLOYMENTS),
     ("0006_rollups", ROLLUPS),
     ("0007_search", SEARCH),
+    ("0008_over", OVER),
 )
 
 

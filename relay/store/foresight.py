@@ -46,7 +46,9 @@ class Foresight:
         if past is None:
             return
         # Which of several that are over is the last one, the store knows.
-        if incident.is_open and (past.incident is None or not past.incident.is_open or past.incident.id == incident.id):
+        if incident.is_open and (
+            past.incident is None or not past.incident.is_open or past.incident.id == incident.id
+        ):
             self.troubles[incident.fingerprint] = Past(incident, past.newest_at)
         else:
             del self.troubles[incident.fingerprint]

@@ -26,7 +26,9 @@ MOMENTS_AT_ONCE = 1_000
 _FOUND = """select document from incidents where {} and opened_at < %(until)s
     and (opened_at, id) > (%(after_at)s, %(after_id)s) order by opened_at, id limit %(limit)s"""
 _OPEN_THEN = _FOUND.format("{scan}source = %(source)s and resolved_at is null")
-_OVER_THEN = _FOUND.format("source = %(source)s and resolved_at is not null and {scan}resolved_at >= %(since)s")
+_OVER_THEN = _FOUND.format(
+    "source = %(source)s and resolved_at is not null and {scan}resolved_at >= %(since)s"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,10 @@ class SqliteConnection:
         try:
             self._file = _identity(path)
             self._connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=patience, isolation_level=None,
+                f"{path.absolute().as_uri()}?mode={mode}",
+                uri=True,
+                timeout=patience,
+                isolation_level=None,
                 cached_statements=PREPARED,
             )
             self._connection.row_factory = sqlite3.Row

@@ -18,7 +18,8 @@ TOGETHER = 64
 MOST = 1_024
 
 _INSERT = re.compile(
-    r"\s*(insert into (\w+) \([^()]*\)\s*values )\s*(\([^()]*\))((?:, \([^()]*\))*)(\s*(?:on conflict.*)?)", re.DOTALL
+    r"\s*(insert into (\w+) \([^()]*\)\s*values )\s*(\([^()]*\))((?:, \([^()]*\))*)(\s*(?:on conflict.*)?)",
+    re.DOTALL,
 )
 _CHANGE = re.compile(r"\s*(?:update (\w+) set|delete from (\w+) where)\s")
 # The triggers of one write to the other.

@@ -42,8 +42,6 @@ class StoreBusy(StoreUnavailable):
     """More is waiting to be written than the store can take."""
 
 
-
-
 @dataclass(slots=True)
 class _Waiting:
     step: Step[Any]

@@ -106,7 +106,9 @@ def taken(kind: type[Transaction], requests: list[list[Event]]) -> tuple[object,
 
 
 @given(requests)
-@example([[named(1, WARNING, 0, "a"), named(2, CRITICAL, 0, "a"), named(3, OK, 0, "a"), named(4, WARNING, 0, "a")]])
+@example(
+    [[named(1, WARNING, 0, "a"), named(2, CRITICAL, 0, "a"), named(3, OK, 0, "a"), named(4, WARNING, 0, "a")]]
+)
 @example([[deployed(20, "c"), named(1, WARNING, 0, "a")]])
 @settings(max_examples=200, deadline=None)
 def test_events_of_one_request_see_one_another_as_if_each_were_looked_up(requests: list[list[Event]]) -> None:

@@ -39,7 +39,9 @@ STATEMENTS = (
 )
 
 asked = st.lists(
-    st.tuples(st.sampled_from(STATEMENTS), st.sampled_from(TABLES), st.integers(0, 5), st.sampled_from("abc")),
+    st.tuples(
+        st.sampled_from(STATEMENTS), st.sampled_from(TABLES), st.integers(0, 5), st.sampled_from("abc")
+    ),
     max_size=40,
 )
 
@@ -69,6 +71,12 @@ def number(connection: SqliteConnection) -> int:
 def keep(connection: SqliteConnection, *names: str) -> None:
     for name in names:
         Transaction(connection).keep_event(event(id=name), None, "", None)
+
+
+def undone(connection: SqliteConnection, name: str) -> None:
+    with connection.savepoint():
+        keep(connection, name)
+        raise LookupError(name)
 
 
 @given(asked)
@@ -146,9 +154,8 @@ def test_a_savepoint_that_is_undone_takes_what_waited_in_it_and_nothing_else(
     connection: Counting, backend: SqliteBackend
 ) -> None:
     keep(connection, "before")
-    with pytest.raises(LookupError), connection.savepoint():
-        keep(connection, "within")
-        raise LookupError
+    with pytest.raises(LookupError):
+        undone(connection, "within")
     keep(connection, "after")
     connection.commit()
     assert stored(backend.path) == {"before", "after"}
@@ -187,7 +194,11 @@ def test_a_transaction_of_which_a_part_could_not_be_written_is_not_committed(
 def test_half_a_character_spoils_neither_its_row_nor_its_neighbours(connection: Counting) -> None:
     keep(connection, "a", "b\ud800", "c")
     connection.commit()
-    assert [row["id"] for row in connection.rows("select id from events order by rowid")] == ["a", "b\ufffd", "c"]
+    assert [row["id"] for row in connection.rows("select id from events order by rowid")] == [
+        "a",
+        "b\ufffd",
+        "c",
+    ]
 
 
 def test_an_index_step_beside_new_incidents_loses_none(connection: Counting) -> None:
@@ -211,7 +222,9 @@ def _open(tx: Transaction, name: str) -> None:
     tx.save_change(change)
 
 
-def test_statements_on_one_table_are_joined_past_those_on_another_and_not_past_what_is_not_understood() -> None:
+def test_statements_on_one_table_are_joined_past_those_on_another_and_not_past_what_is_not_understood() -> (
+    None
+):
     buffer = Buffer()
     for sql in ("insert into a (b) values (?)", "insert into c (d) values (?)"):
         buffer.put(sql, (1,))

@@ -532,11 +532,11 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
         folded = DeliveryState.FOLDED if state is DeliveryState.DELIVERED else state
         told_with = text("failure.told_with", id=claim.turn.delivery.id)
         reason = write_reason(told_with if folded is DeliveryState.FOLDED else text("failure.silenced"))
-        for delivery_id in claim.folded:
+        if claim.folded:
             self._database.queue(
                 """update deliveries set state = %(state)s, reason = %(reason)s, told_with = %(told_with)s
-                   where id = %(id)s and state = 'pending'""",
-                id=delivery_id,
+                   where id in (select value from {names}) and state = 'pending'""",
+                names=json.dumps(claim.folded),
                 state=folded.value,
                 told_with=claim.turn.delivery.id if folded is DeliveryState.FOLDED else "",
                 reason=reason,

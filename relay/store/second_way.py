@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -104,14 +105,13 @@ class SecondWayWrites(DeliveryWrites, SecondWayQueries):
         entries = _entries(rows)
         if len(entries) < 2:
             return None
-        for row in rows:
-            self._database.queue(
-                """update deliveries set lease_owner = %(owner)s, lease_until = %(until)s, token = token + 1
-                   where id = %(id)s""",
-                id=row["id"],
-                owner=owner,
-                until=stamp(at + lease),
-            )
+        self._database.queue(
+            """update deliveries set lease_owner = %(owner)s, lease_until = %(until)s, token = token + 1
+               where id in (select value from {names})""",
+            names=json.dumps([row["id"] for row in rows]),
+            owner=owner,
+            until=stamp(at + lease),
+        )
         first, *others = rows
         turn = self._turn(
             first,
@@ -132,16 +132,15 @@ class SecondWayWrites(DeliveryWrites, SecondWayQueries):
 
     def free_digest(self, claim: Claim, error: DeliveryError) -> None:
         """Give back what a digest would have told: each was tried, and waits for its turn."""
-        for delivery_id in claim.folded:
-            self._database.queue(
-                """update deliveries set attempts = attempts + 1, lease_until = 0, reason = %(reason)s,
-                       uncertain = case when %(uncertain)s = 1 then 1 else uncertain end
-                   where id = %(id)s and state = 'pending'""",
-                id=delivery_id,
-                # Of this attempt only: what one of them may have told before says nothing of the others.
-                uncertain=int(error.failure is Failure.UNCERTAIN),
-                reason=write_reason(error.reason),
-            )
+        self._database.queue(
+            """update deliveries set attempts = attempts + 1, lease_until = 0, reason = %(reason)s,
+                   uncertain = case when %(uncertain)s = 1 then 1 else uncertain end
+               where id in (select value from {names}) and state = 'pending'""",
+            names=json.dumps(claim.folded),
+            # Of this attempt only: what one of them may have told before says nothing of the others.
+            uncertain=int(error.failure is Failure.UNCERTAIN),
+            reason=write_reason(error.reason),
+        )
 
 
 def _entries(rows: Sequence[Row]) -> tuple[Entry, ...]:

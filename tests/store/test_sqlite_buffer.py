@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from relay.core import incidents
@@ -80,6 +80,15 @@ def undone(connection: SqliteConnection, name: str) -> None:
 
 
 @given(asked)
+# The second counts what the first put in, and not the third.
+@example(
+    [
+        (STATEMENTS[0], "one", 1, "a"),
+        (STATEMENTS[0], "two", 1, "a"),
+        (STATEMENTS[6], "one", 1, "a"),
+        (STATEMENTS[0], "two", 2, "a"),
+    ]
+)
 @settings(max_examples=300, deadline=None)
 def test_what_was_kept_back_ends_as_if_it_had_run_at_once(asked: list[tuple[str, str, int, str]]) -> None:
     with TemporaryDirectory() as folder:
@@ -239,3 +248,15 @@ def test_statements_on_one_table_are_joined_past_those_on_another_and_not_past_w
         ("insert into a (b) values (?)", [4]),
     ]
     assert not buffer.rows
+
+
+def test_a_table_and_the_one_that_its_triggers_write_keep_their_order() -> None:
+    buffer = Buffer()
+    sent = [
+        "insert into incidents (id) values (?)",
+        "delete from unsearched where id = ?",
+        "insert into incidents (id) values (?)",
+    ]
+    for sql in sent:
+        buffer.put(sql, (1,))
+    assert [sql for sql, _ in buffer.drain()] == sent

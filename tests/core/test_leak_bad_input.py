@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import inf, nan
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -50,10 +51,37 @@ def test_one_sample_is_unknown() -> None:
     assert words([LEAK[0]] * 4) == ["unknown"]
 
 
+@pytest.mark.parametrize("limit", [0.0, -1.0])
+def test_a_limit_that_is_none_makes_no_leak(limit: float) -> None:
+    """There is no room that a growth could use up; the command and the configuration refuse such a limit before."""
+    assert words(LEAK, limit) == ["unknown", "none"]
+
+
+def test_a_flat_series_in_any_order_is_no_leak() -> None:
+    """Most of its samples are late, and now and then a few in a row look like a clock that was set back."""
+    mixed = series(12, lambda _at: 200.0, requests=5)
+    Random(3).shuffle(mixed)
+    assert words(mixed) in (["unknown"], ["unknown", "none"])
+
+
+@pytest.mark.parametrize("forward", [90.0, 3 * HOUR])
+def test_a_clock_that_was_set_forward_loses_no_leak(forward: float) -> None:
+    """A gap, as the detector sees it."""
+    points = [(at + (forward if at > 2 * HOUR else 0), memory, r) for at, memory, r in LEAK]
+    assert "leak" in words(points)
+
+
+@pytest.mark.parametrize("count", [nan, inf, -inf, -1.0])
+def test_a_counter_that_is_no_count_now_and_then_hides_no_leak(count: float) -> None:
+    """The memory of those samples counts all the same."""
+    points = [(at, memory, count if place % 9 == 4 else r) for place, (at, memory, r) in enumerate(LEAK)]
+    assert "leak" in words(points)
+
+
 def test_the_state_stays_small() -> None:
-    """However long a series is, its columns hold at most 8 KB."""
+    """A million samples later its columns hold at most 8 KB."""
     state = Track(LIMIT)
-    for step in range(100_000):
+    for step in range(1_000_000):
         track(state, step * 15.0, 200.0 + step % 3, step * 4.0)
     assert state.life is not None
     rings = (state.life.whole, state.life.coarse, state.life.fine)

@@ -23,28 +23,28 @@ class Gate:
     minutes, since what is read in or filled at a start grows as straight as a leak does.
     """
 
-    least: float = 0.05
-    day: float = 0.08
+    least: float = 0.07
+    day: float = 0.03
     young: float = 0.6
     # Of growth that began long after the process did: a job or a busy hour looks so.
-    late: float = 0.15
-    late_hours: float = 0.15
-    late_young: float = 0.7
+    late: float = 0.11
+    late_hours: float = 0.22
+    late_young: float = 0.52
     # Without a counter nothing tells a morning's traffic from a leak.
-    uncounted: float = 0.2
+    uncounted: float = 0.1
     # What is asked of a growth that is surely straight, as a part of what is asked of others.
     straight: float = 0.35
-    confirm: float = 0.05
+    confirm: float = 0.065
     fall: float = 0.3
     clearly: float = 8.0
     quarter: float = 0.3
     step: float = 0.28
-    bend_slack: float = 0.5
+    bend_slack: float = 0.1
     # The least slope of the last quarter against the one before.
     ending: float = 0.85
     # A growth that is not even, or speeds up, must have taken so much.
-    uneven: float = 0.3
-    even: float = 0.55
+    uneven: float = 0.5
+    even: float = 0.65
     speeding: float = 1.7
 
     def wanted(self, window: Window, straight: float = 1.0) -> float:
@@ -57,7 +57,7 @@ class Gate:
             lasting = self.least + self.day * exp(-hours / 9)
             young = self.young * exp(-hours / 0.75)
         if window.requests is None:
-            young += self.uncounted * exp(-((hours / 20) ** 2))
+            young += self.uncounted * exp(-((hours / 16) ** 2))
         return min(0.75, straight * lasting + young)
 
     def refusal(self, window: Window, shape: Shape, headroom: float, limit: float) -> Reason | None:
@@ -98,5 +98,15 @@ def _is_straight(shape: Shape) -> bool:
 
 STRICT = Gate()
 LIGHT = Gate(
-    least=0.03, day=0.05, young=0.4, late=0.09, late_hours=0.1, late_young=0.4, uncounted=0.06, confirm=0.03
+    least=0.03,
+    day=0.05,
+    young=0.4,
+    late=0.09,
+    late_hours=0.1,
+    late_young=0.4,
+    uncounted=0.06,
+    confirm=0.03,
+    bend_slack=0.5,
+    uneven=0.3,
+    even=0.55,
 )

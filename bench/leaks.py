@@ -2,6 +2,7 @@
 
 ``python -m bench.leaks`` draws every family with seeds of its own, shows each series to each detector, and prints the
 tables. ``--seeds N`` and ``--first SEED`` choose others; the detector was made on seeds below 1,000, which are not shown by default.
+``--ours`` leaves out the other detectors, which take most of the time.
 ``--real FOLDER`` runs processes of the GameShelf API instead, four at a time, and keeps their samples in the folder.
 """
 
@@ -25,12 +26,12 @@ SETS = ((FAMILIES, drawn), (UNSEEN, drawn_unseen), (STRANGE, drawn_strange), (AP
 Results = list[dict[str, Outcome]]
 
 
-def outcomes(named: tuple[str, int]) -> dict[str, Outcome]:
-    """Draw one series and show it to every detector."""
+def outcomes(named: tuple[str, int], watchers: tuple[str, ...] = tuple(WATCHERS)) -> dict[str, Outcome]:
+    """Draw one series and show it to every one of these detectors."""
     family, seed = named
     draw = next(draw for families, draw in SETS if family in families)
     series = draw(family, seed)
-    return {name: watched(series, build(series.limit_mb)) for name, build in WATCHERS.items()}
+    return {name: watched(series, WATCHERS[name](series.limit_mb)) for name in watchers}
 
 
 def table(title: str, results: Results) -> None:
@@ -42,7 +43,7 @@ def table(title: str, results: Results) -> None:
         f"{'detector':<33}{'P':>6}{'R':>6}{'F1':>6}{'false':>6}{'room used':>14}{'delay h':>8}"
         f"{'end err':>8}{'at half':>8}{'in 95%':>7}{'KB err':>7}{'µs':>7}{'bytes':>8}"
     )
-    for name in WATCHERS:
+    for name in results[0]:
         score = Score([each[name] for each in results])
         print(
             f"{name:<33}{score.precision:>6.3f}{score.recall:>6.3f}{score.f1:>6.3f}{score.false:>6}"
@@ -81,6 +82,7 @@ def main() -> None:
     parser.add_argument(
         "--real", type=Path, metavar="FOLDER", help="real processes, recorded into the folder"
     )
+    parser.add_argument("--ours", action="store_true", help="only the relay's detector, and in one process")
     parser.add_argument("--seconds", type=float, default=100.0, help="of each real process (100)")
     asked = parser.parse_args()
     if asked.real:
@@ -88,8 +90,11 @@ def main() -> None:
         return
     seeds = range(asked.first, asked.first + asked.seeds)
     named = [(family, seed) for family in (*FAMILIES, *UNSEEN, *STRANGE, *APART) for seed in seeds]
-    with Pool(2) as pool:
-        results = pool.map(outcomes, named, chunksize=4)
+    if asked.ours:
+        results = [outcomes(each, (OURS,)) for each in named]
+    else:
+        with Pool(2) as pool:
+            results = pool.map(outcomes, named, chunksize=4)
     known = chosen(results, FAMILIES)
     table("core families", [each for each in known if not each[OURS].ambiguous])
     table(

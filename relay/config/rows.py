@@ -76,7 +76,7 @@ class Row(Section):
     release: Duration = timedelta(0)
     """how long the value must stay at the leave value before the level is left"""
     damping: Duration = timedelta(hours=1)
-    """where a level is reached again within 12 hours: up to how long the value must stay at the leave value then (20m, 40m, 1h20m …); `0s`: no longer than `release`. What begins or gets worse never waits"""
+    """where a level is reached again within 24 hours: up to how long the value must stay at the leave value then (20m, 40m, 1h20m …); `0s`: no longer than `release`. What begins or gets worse never waits"""
     below: bool = False
     """with `threshold` and `forecast`: `true`: trouble is a low value, not a high one"""
     unit: str | None = Field(None, max_length=20)

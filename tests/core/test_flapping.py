@@ -56,17 +56,18 @@ def test_only_a_calm_that_would_have_been_an_end_makes_a_new_bout() -> None:
     assert verdicts(rule, *((75, 3), (50, 2)) * 10, (50, 4))[-1].severity is OK
 
 
-def test_what_was_half_a_day_ago_is_forgotten() -> None:
-    assert verdicts(DAMPED, *((75, 1), (50, 5)) * 3, (50, 725), (75, 1), (50, 1))[-1].severity is OK
+def test_what_was_a_day_ago_is_forgotten() -> None:
+    assert verdicts(DAMPED, *((75, 1), (50, 5)) * 3, (50, 1445), (75, 1), (50, 1))[-1].severity is OK
+    assert verdicts(DAMPED, *((75, 1), (50, 5)) * 3, (50, 1400), (75, 1), (50, 1))[-1].severity is WARNING
 
 
 def test_a_message_says_that_its_trouble_comes_and_goes() -> None:
     verdict = verdicts(DAMPED, *((75, 1), (50, 70)) * 3, (75, 1))[-1]
     event = Rule("cpu", "cpu", DAMPED, "%").event(Series("api", "cpu"), Sample(NOON, 75), verdict, NOON)
     assert say(event.summary, Language.ENGLISH).endswith(
-        "It comes and goes, 4 times within 12 h: its end is told once it lasts."
+        "It comes and goes, 4 times within 1 d: its end is told once it lasts."
     )
-    assert "Va-et-vient, 4 fois en 12 h" in say(event.summary, Language.FRENCH)
+    assert "Va-et-vient, 4 fois en 1 j" in say(event.summary, Language.FRENCH)
 
 
 @pytest.mark.parametrize("cut", range(0, 240, 7))

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 # So far back bouts count. The first ends as its rule says; from the second on the wait doubles with each. As bench/flapping.py
-# measures: twelve hours bring what a day would, nearly, and are half as much to read again after a start.
-WITHIN = timedelta(hours=12)
+# measures: a day brings a quarter fewer messages than twelve hours, which are half as much to read again after a start.
+WITHIN = timedelta(hours=24)
 FREE = 1
 FIRST_WAIT = timedelta(minutes=20)
 # More bouts than these wait no longer.

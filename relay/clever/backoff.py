@@ -13,6 +13,8 @@ from relay.core.identity import digest
 
 FIRST = timedelta(seconds=5)
 LONGEST = timedelta(minutes=5)
+# What the platform asks for is obeyed up to here: a date that is years away is a mistake, and would end the reading for good.
+LONGEST_ASKED = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -48,7 +50,7 @@ def jitter(asked: str, attempt: int) -> float:
 
 
 def retry_after(written: str | None, at: datetime) -> timedelta | None:
-    """Return what a ``Retry-After`` header asks for, seconds or a date; None for none, the past or nonsense.
+    """Return what a ``Retry-After`` header asks for, seconds or a date, within reason; None for none, the past or nonsense.
 
     >>> retry_after("30", datetime(2026, 1, 1)), retry_after("soon", datetime(2026, 1, 1))
     (datetime.timedelta(seconds=30), None)
@@ -56,9 +58,9 @@ def retry_after(written: str | None, at: datetime) -> timedelta | None:
     if not written:
         return None
     if written.isascii() and written.isdigit():
-        return timedelta(seconds=min(int(written[:6]), 86_400)) or None
+        return min(timedelta(seconds=int(written[:6])), LONGEST_ASKED) or None
     try:
         span = parsedate_to_datetime(written) - at
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return span if span > timedelta(0) else None
+    return min(span, LONGEST_ASKED) if span > timedelta(0) else None

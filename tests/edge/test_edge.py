@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -311,5 +313,64 @@ def test_an_open_path_is_bounded_and_says_when_to_come_back(tmp_path: Path) -> N
         assert (await client.post(CLEVER, json=FAIL)).status_code == 200  # a secret opens all the same
         here.after(minutes=1)
         assert (await client.post("/webhook", json={"n": 200})).status_code == 200
+
+    run(tmp_path, talk)
+
+
+def _spoiled(chance: random.Random, whole: bytes) -> bytes:
+    """Damage a request: bytes changed, cut out, doubled or put in."""
+    made = bytearray(whole)
+    for _ in range(chance.choice([1, 1, 2, 5, 40])):
+        place = chance.randrange(len(made) + 1)
+        piece = bytes(made[place : place + chance.randrange(1, 30)])
+        odd = chance.choice(
+            [b"\x00", b"\r\n", b"\xff\xfe", b" ", b":", b"9" * 30, b"chunked", chance.randbytes(4)]
+        )
+        made[place : place + chance.choice([0, len(piece)])] = chance.choice([b"", piece * 2, odd])
+    return bytes(made)
+
+
+async def _sent(port: int, wire: bytes) -> None:
+    """Send bytes, say that there are no more, and wait for the end."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    with suppress(OSError):
+        writer.write(wire)
+        writer.write_eof()
+        await asyncio.wait_for(reader.read(), 10)
+    writer.close()
+
+
+def test_whatever_bytes_come_in_are_answered_or_cut_and_hurt_nobody(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    chance = random.Random(5)
+    body = json.dumps(FAIL).encode()
+    head = f"POST {CLEVER} HTTP/1.1\r\nhost: x\r\nauthorization: Basic dTpw\r\nconnection: close\r\n".encode()
+    whole = [
+        head + b"content-length: %d\r\n\r\n" % len(body) + body,
+        head + b"transfer-encoding: chunked\r\n\r\n%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n",
+        head.replace(CLEVER.encode(), b"/api/v2/alerts")
+        + b"expect: 100-continue\r\ncontent-length: 2\r\n\r\n[]",
+        b"GET /healthz HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n",
+    ]
+
+    async def talk(here: World, client: httpx.AsyncClient, port: int) -> None:
+        for _ in range(10):
+            wire = [_spoiled(chance, chance.choice(whole)) for _ in range(20)] + [chance.randbytes(300)]
+            await asyncio.gather(*(_sent(port, one) for one in wire))
+        assert (await client.post(CLEVER, json=FAIL)).status_code == 200
+
+    run(tmp_path, talk)
+    # uvicorn says "Invalid HTTP request received." to itself; a fault of ours would be an error with its traceback.
+    assert [record for record in caplog.records if record.levelname in ("ERROR", "CRITICAL")] == []
+
+
+@pytest.mark.parametrize(
+    "said", [b"Basic \x80", b"Basic /w==", b"Basic dTpw\xe9", b"Basic ===", b"\xff \xff"]
+)
+def test_an_authorization_that_is_none_is_no_fault_of_ours(tmp_path: Path, said: bytes) -> None:
+    async def talk(here: World, client: httpx.AsyncClient, port: int) -> None:
+        answer = await client.post("/api/v2/alerts", json=ALERT, headers=[(b"authorization", said)])
+        assert answer.status_code == 404
 
     run(tmp_path, talk)

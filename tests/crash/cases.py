@@ -17,8 +17,10 @@ from tests.crash.far_end import Mood, kill_owner
 from tests.crash.stores import PostgresDatabase
 from tests.crash.world import World
 
-# One round: something goes wrong while events come in.
-Round = Callable[[World, str], Awaitable[None]]
+# One fault, while events come in.
+Strike = Callable[[World], Awaitable[None]]
+# Faults that follow one another before the world is left in peace: most of them, and those that use up a delivery's tries.
+TOGETHER, ALONE = 5, 1
 
 
 class Need(Enum):
@@ -32,13 +34,15 @@ class Need(Enum):
 
 @dataclass(frozen=True)
 class Case:
-    """One row of the table. ``fresh``: each round needs a new store. ``late``: copies that may come late, each round.
-
-    ``silent``: whether a send without an answer in time is what the case is about."""
+    """One row of the table. ``fresh``: each fault needs a new store, and starts its processes. ``alerts``: what comes in ends
+    by the clock. ``late``: copies that may come late, each fault. ``silent``: whether a send without an answer in time is what
+    the case is about. ``together``: how many follow one another."""
 
     name: str
-    play: Round
+    strike: Strike
+    together: int = TOGETHER
     fresh: bool = False
+    alerts: bool = False
     late: int = 0
     silent: bool = False
     needs: Need | None = None
@@ -47,20 +51,19 @@ class Case:
 def _kill(point: str, most: int = 4, *, alerts: bool = False) -> Case:
     """A process is killed where it reaches ``point``, the first or one of the next times."""
 
-    async def play(world: World, about: str) -> None:
-        mark = world.arm(point, "kill", random.randint(1, most))
+    async def strike(world: World) -> None:
         deaths = len(world.deaths)
-        async with world.traffic(about, alerts=alerts):
-            await world.until(mark.exists, f"never reached: {point}")
-            await world.until(lambda: len(world.deaths) > deaths, "a process outlived its kill")
+        mark = world.arm(point, "kill", random.randint(1, most))
+        await world.until(mark.exists, f"never reached: {point}")
+        await world.until(lambda: len(world.deaths) > deaths, "a process outlived its kill")
 
-    return Case(f"killed · {point}", play)
+    return Case(f"killed · {point}", strike, alerts=alerts)
 
 
 def _kill_by_far_end(point: str, *, answers: bool) -> Case:
     """A process is killed by whom it talks to."""
 
-    async def play(world: World, about: str) -> None:
+    async def strike(world: World) -> None:
         left = random.randint(1, 6)
         killed = asyncio.Event()
 
@@ -70,101 +73,97 @@ def _kill_by_far_end(point: str, *, answers: bool) -> Case:
             if left <= 0 and not killed.is_set() and kill_owner(port, world.pids):
                 killed.set()
 
+        deaths = len(world.deaths)
         if answers:
             world.end.answered = asked
         else:
             world.end.taken = asked
-        deaths = len(world.deaths)
-        async with world.traffic(about):
-            await world.until(killed.is_set, f"never reached: {point}")
-            await world.until(lambda: len(world.deaths) > deaths, "a process outlived its kill")
+        await world.until(killed.is_set, f"never reached: {point}")
+        await world.until(lambda: len(world.deaths) > deaths, "a process outlived its kill")
         world.end.taken = world.end.answered = None
 
-    return Case(f"killed · {point}", play)
+    return Case(f"killed · {point}", strike)
 
 
 def _kill_at_start(point: str, *, fresh: bool, most: int = 1) -> Case:
     """A process is killed as it starts, beside the others that run or start."""
 
-    async def play(world: World, about: str) -> None:
-        mark = world.arm(point, "kill", random.randint(1, most))
+    async def strike(world: World) -> None:
         deaths = len(world.deaths)
+        mark = world.arm(point, "kill", random.randint(1, most))
         if fresh:
             await world.start()
         else:
-            random.choice(world.instances).send(signal.SIGKILL)
+            (await world.one()).send(signal.SIGKILL)
         await world.until(mark.exists, f"never reached: {point}")
-        await world.until(lambda: len(world.deaths) > deaths + (not fresh), "a process outlived its kill")
-        async with world.traffic(about):
-            await asyncio.sleep(0.5)
+        # Who was killed first may have been on its way to the point itself: then there is one death.
+        await world.until(
+            lambda: len(world.deaths) > deaths and world.fell(mark), "a process outlived its kill"
+        )
 
-    return Case(f"killed · {point}", play, fresh=fresh)
+    return Case(f"killed · {point}", strike, fresh=fresh)
 
 
 def _kill_at_stop() -> Case:
     """A process that was asked to end is killed before it has."""
 
-    async def play(world: World, about: str) -> None:
-        mark = world.arm("stop: within the drain")
+    async def strike(world: World) -> None:
         deaths = len(world.deaths)
-        async with world.traffic(about):
-            await asyncio.sleep(random.uniform(0, 0.5))
-            random.choice(world.instances).send(signal.SIGTERM)
-            await world.until(mark.exists, "never reached: the drain")
-            await world.until(lambda: len(world.deaths) > deaths, "a process outlived its kill")
+        await world.up()
+        mark = world.arm("stop: within the drain")
+        await asyncio.sleep(random.uniform(0, 0.5))
+        (await world.one()).send(signal.SIGTERM)
+        await world.until(mark.exists, "never reached: the drain")
+        await world.until(lambda: len(world.deaths) > deaths, "a process outlived its kill")
 
-    return Case("killed · stop: within the drain", play)
+    return Case("killed · stop: within the drain", strike)
 
 
 def _kill_anywhere() -> Case:
     """A process is killed at a random moment."""
 
-    async def play(world: World, about: str) -> None:
+    async def strike(world: World) -> None:
         deaths = len(world.deaths)
-        async with world.traffic(about):
-            await asyncio.sleep(random.uniform(0, 1.5))
-            random.choice(world.instances).send(signal.SIGKILL)
-            await world.until(lambda: len(world.deaths) > deaths, "a process outlived its kill")
+        await asyncio.sleep(random.uniform(0, 1.5))
+        (await world.one()).send(signal.SIGKILL)
+        await world.until(lambda: len(world.deaths) > deaths, "a process outlived its kill")
 
-    return Case("killed · at a random moment", play)
+    return Case("killed · at a random moment", strike)
 
 
 def _pause(point: str, *, late: int = 0) -> Case:
     """A process is stopped for longer than its lease, and wakes."""
 
-    async def play(world: World, about: str) -> None:
+    async def strike(world: World) -> None:
         mark = world.arm(point, "stop", random.randint(1, 3))
-        async with world.traffic(about):
-            await world.until(lambda: mark.exists() and mark.read_text(), f"never reached: {point}")
-            await asyncio.sleep(world.times.lease + 1.5)
-            os.kill(int(mark.read_text()), signal.SIGCONT)
-            world.disarm()
+        await world.until(lambda: mark.exists() and mark.read_text(), f"never reached: {point}")
+        await asyncio.sleep(world.times.lease + 1.5)
+        os.kill(int(mark.read_text()), signal.SIGCONT)
+        world.disarm()
 
-    return Case(f"stopped for longer than a lease · {point}", play, late=late, silent=True)
+    return Case(f"stopped for longer than a lease · {point}", strike, late=late, silent=True)
 
 
 def _far_end(mood: Mood) -> Case:
-    """The far end is unwell for a few requests."""
+    """The far end is unwell for a request."""
 
-    async def play(world: World, about: str) -> None:
-        async with world.traffic(about):
-            await asyncio.sleep(random.uniform(0, 0.5))
-            world.end.mood, world.end.troubled = mood, 1
-            await world.until(lambda: world.end.troubled == 0, "the far end was not asked")
-            await asyncio.sleep(0.3)
+    async def strike(world: World) -> None:
+        await asyncio.sleep(random.uniform(0, 0.5))
+        world.end.mood, world.end.troubled = mood, 1
+        await world.until(lambda: world.end.troubled == 0, "the far end was not asked")
+        await asyncio.sleep(0.3)
 
-    return Case(f"far end {mood.value}", play, silent=mood is Mood.HANGS)
+    return Case(f"far end {mood.value}", strike, silent=mood is Mood.HANGS)
 
 
 def _far_end_dies() -> Case:
-    async def play(world: World, about: str) -> None:
-        async with world.traffic(about):
-            await asyncio.sleep(random.uniform(0.2, 0.6))
-            await world.end.die()
-            await asyncio.sleep(random.uniform(0.3, 1))
-            await world.end.start()
+    async def strike(world: World) -> None:
+        await asyncio.sleep(random.uniform(0.2, 0.6))
+        await world.end.die()
+        await asyncio.sleep(random.uniform(0.3, 1))
+        await world.end.start()
 
-    return Case("far end dies and is back", play)
+    return Case("far end dies and is back", strike, ALONE)
 
 
 INTAKE = [
@@ -211,40 +210,34 @@ FAR_END = [*map(_far_end, (Mood.CLOSES, Mood.HANGS, Mood.THROTTLES, Mood.FAILS))
 def _full_disk() -> Case:
     """The disk has no room for a while."""
 
-    async def play(world: World, about: str) -> None:
-        async with world.traffic(about):
-            await asyncio.sleep(random.uniform(0, 0.3))
-            refused = world.refused
-            ballast = _fill(world.folder / "disk")
-            try:
-                await world.until(
-                    lambda: world.refused > refused + 2, "nobody was told that the disk is full"
-                )
-            finally:
-                ballast.unlink()
+    async def strike(world: World) -> None:
+        await asyncio.sleep(random.uniform(0, 0.3))
+        refused = world.refused
+        ballast = _fill(world.folder / "disk")
+        try:
+            await world.until(lambda: world.refused > refused + 2, "nobody was told that the disk is full")
+        finally:
+            ballast.unlink()
 
-    return Case("the disk is full, then has room again", play, needs=Need.SMALL_DISK)
+    return Case("the disk is full, then has room again", strike, needs=Need.SMALL_DISK)
 
 
 def _no_growth() -> Case:
     """No file may grow for a while: what a full disk is to whoever may not mount a small one."""
 
-    async def play(world: World, about: str) -> None:
+    async def strike(world: World) -> None:
         log = world.folder / "disk" / "relay.db-wal"
-        async with world.traffic(about):
-            await asyncio.sleep(random.uniform(0, 0.3))
-            refused = world.refused
-            pid = world.instances[0].pid
-            resource.prlimit(pid, resource.RLIMIT_FSIZE, (log.stat().st_size, resource.RLIM_INFINITY))
-            try:
-                await world.until(
-                    lambda: world.refused > refused + 2, "nobody was told that the file can't grow"
-                )
-            finally:
-                unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
-                resource.prlimit(pid, resource.RLIMIT_FSIZE, unlimited)
+        await asyncio.sleep(random.uniform(0, 0.3))
+        refused = world.refused
+        pid = world.instances[0].pid
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (log.stat().st_size, resource.RLIM_INFINITY))
+        try:
+            await world.until(lambda: world.refused > refused + 2, "nobody was told that the file can't grow")
+        finally:
+            unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, unlimited)
 
-    return Case("no file may grow (RLIMIT_FSIZE), then again", play, needs=Need.SQLITE)
+    return Case("no file may grow (RLIMIT_FSIZE), then again", strike, needs=Need.SQLITE)
 
 
 def _fill(folder: Path) -> Path:
@@ -261,27 +254,25 @@ def _fill(folder: Path) -> Path:
 def _dropped_connections() -> Case:
     """PostgreSQL ends every connection of the relay, several times."""
 
-    async def play(world: World, about: str) -> None:
-        async with world.traffic(about):
-            for _ in range(3):
-                await asyncio.sleep(random.uniform(0.1, 0.5))
-                await asyncio.to_thread(_database(world).drop_connections)
+    async def strike(world: World) -> None:
+        for _ in range(3):
+            await asyncio.sleep(random.uniform(0.1, 0.5))
+            await asyncio.to_thread(_database(world).drop_connections)
 
-    return Case("every connection is dropped, three times", play, needs=Need.POSTGRES)
+    return Case("every connection is dropped, three times", strike, needs=Need.POSTGRES)
 
 
 def _restarted_server() -> Case:
     """PostgreSQL crashes and comes back."""
 
-    async def play(world: World, about: str) -> None:
+    async def strike(world: World) -> None:
         server = _database(world).cluster
-        async with world.traffic(about):
-            await asyncio.sleep(random.uniform(0.1, 0.6))
-            await asyncio.to_thread(server.stop, "immediate")
-            await asyncio.sleep(random.uniform(0, 1.5))
-            await asyncio.to_thread(server.start)
+        await asyncio.sleep(random.uniform(0.1, 0.6))
+        await asyncio.to_thread(server.stop, "immediate")
+        await asyncio.sleep(random.uniform(0, 1.5))
+        await asyncio.to_thread(server.start)
 
-    return Case("the server crashes and starts again", play, needs=Need.OWN_SERVER)
+    return Case("the server crashes and starts again", strike, ALONE, needs=Need.OWN_SERVER)
 
 
 def _database(world: World) -> PostgresDatabase:

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from time import monotonic
+from time import time
 
 _MARKER = re.compile(r"incident \\*#([0-9a-f]{8}) · update (\d+)( · may have been sent before)?")
 
@@ -123,7 +123,7 @@ class FarEnd:
             raise AssertionError(f"a message without its number: {text}")
         channel = "slack" if path.startswith("/slack") else "discord"
         self.said.append(
-            Said(monotonic(), channel, found[1], int(found[2]), bool(found[3]), method == "POST", answered)
+            Said(time(), channel, found[1], int(found[2]), bool(found[3]), method == "POST", answered)
         )
 
     def _answer(self, path: str) -> bytes:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import time
 
 from tests.crash.cases import Case
 from tests.crash.layouts import Layout
 from tests.crash.nursery import Nursery
 from tests.crash.stores import Store
 from tests.crash.verdict import Verdict, judge
-from tests.crash.world import Stuck, Times, World, world
-
-# How many messages one round may repeat on one channel: there, one is under way at a time.
-BOUND = 1
+from tests.crash.world import BUSY, Span, Stuck, Times, World, world
 
 
 @dataclass
@@ -47,6 +45,10 @@ def nothing() -> None:
     """Nobody looks on."""
 
 
+async def at_once() -> None:
+    """Nothing is waited for."""
+
+
 async def play(
     case: Case,
     layout: Layout,
@@ -54,8 +56,9 @@ async def play(
     nursery: Nursery,
     times: Times,
     seen: Callable[[], None] = nothing,
+    breath: Callable[[], Awaitable[None]] = at_once,
 ) -> Row:
-    """Play a case in one world so many times and check everything; ``seen`` is called after each round."""
+    """Play a case in one world so many times and check everything; ``seen`` is called after each fault, ``breath`` before."""
     row = Row(case, layout)
     try:
         with (
@@ -63,7 +66,7 @@ async def play(
             layout.store(case, Path(folder)) as store,
         ):
             async with world(Path(folder), store, layout.roles, nursery, times) as made:
-                await _play(made, row, rounds, seen)
+                await _play(made, row, rounds, seen, breath)
     except (Stuck, TimeoutError) as stuck:
         row.wrong.append(f"stuck: {stuck}")
     return row
@@ -79,29 +82,44 @@ async def _aside(store: AbstractContextManager[Store]) -> AsyncIterator[Store]:
         await asyncio.to_thread(store.__exit__, None, None, None)
 
 
-async def _play(made: World, row: Row, rounds: int, seen: Callable[[], None]) -> None:
-    if not row.case.fresh:
+async def _play(
+    made: World, row: Row, rounds: int, seen: Callable[[], None], breath: Callable[[], Awaitable[None]]
+) -> None:
+    case = row.case
+    if not case.fresh:
         await made.start()
         # Who sends before the schema is there is only told to come back.
         async with made.traffic("warming"):
             pass
+    for first in range(0, rounds, case.together):
+        await breath()
+        if case.fresh:
+            await _strike(made, row, seen)
+        async with made.traffic(f"r{first}", alerts=case.alerts):
+            for _ in range(0 if case.fresh else min(case.together, rounds - first)):
+                await breath()
+                await _strike(made, row, seen)
         await made.calm()
-    for number in range(rounds):
-        await row.case.play(made, f"r{number}")
-        await made.calm()
-        row.rounds += 1
-        seen()
-    _sum_up(row, made, await asyncio.to_thread(judge, made, late=row.case.late * rounds))
+    judged = await asyncio.to_thread(judge, made, late=case.late * rounds, silent=case.silent)
+    _sum_up(row, made, judged)
+
+
+async def _strike(made: World, row: Row, seen: Callable[[], None]) -> None:
+    began, deaths = time(), len(made.deaths)
+    made.pause = BUSY
+    await row.case.strike(made)
+    if len(made.deaths) == deaths:
+        made.faults.append(Span(began, time()))
+    row.rounds += 1
+    seen()
 
 
 def _sum_up(row: Row, made: World, verdict: Verdict) -> None:
     row.accepted = verdict.accepted
     row.told = verdict.told
-    row.repeated = sum(verdict.repeats.values())
-    row.most_repeats = verdict.most_repeats(silent=row.case.silent)
+    row.repeated = len(verdict.repeats)
+    row.most_repeats = verdict.most_repeats
     row.wrong += verdict.wrong
-    if row.most_repeats > BOUND:
-        row.wrong.append(f"repeated too often: {dict(verdict.repeats)}")
     odd = [code for code in made.deaths if code != -9]
     if odd:
         row.wrong.append(f"a process ended by itself with {odd}\n{made.logs()}")

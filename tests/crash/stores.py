@@ -124,7 +124,7 @@ def cluster() -> Iterator[Cluster]:
     if found is None:
         raise SystemExit("PostgreSQL's server is missing: install the package postgresql")
     folder = Path(tempfile.mkdtemp(prefix="crash-pg-"))
-    made = Cluster(found, folder, secrets.token_hex(8), connections=300)
+    made = Cluster(found, folder, secrets.token_hex(8), connections=400, auth="trust")
     try:
         made.create()
         yield made

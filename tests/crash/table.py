@@ -11,7 +11,7 @@ from tests.crash.matrix import Row
 
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 BEGIN, END = "<!-- made by make crash -->", "<!-- end -->"
-HEAD = """| What happens | Rounds | Answered 2xx | Lost | Messages | Repeated | Most | Broken | Run |
+HEAD = """| What happens | Faults | Answered 2xx | Lost | Messages | Repeated | Most | Broken | Run |
 |---|--:|--:|--:|--:|--:|--:|--:|---|"""
 _ROW = re.compile(r"\| (?P<case>[^|]+) \| (?P<numbers>[\d,]+ \|.*) \|")
 
@@ -51,7 +51,7 @@ def _drawn(lines: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
         )
         for place in range(4)
     ]
-    yield f"In all {sums[0]:,} rounds, {sums[1]:,} requests answered 2xx, {sums[2]:,} of them lost, {sums[3]:,} messages."
+    yield f"In all {sums[0]:,} faults, {sums[1]:,} requests answered 2xx, {sums[2]:,} of them lost, {sums[3]:,} messages."
     for layout, rows in lines.items():
         yield f"\n### {layout}\n\n{HEAD}"
         for case, numbers in rows.items():

@@ -15,8 +15,8 @@ import pytest
 from tests.crash.far_end import FarEnd, Said
 from tests.crash.nursery import nursery
 from tests.crash.stores import SqliteFile
-from tests.crash.verdict import judge
-from tests.crash.world import SHORT, Accepted, World, world
+from tests.crash.verdict import judge, matched
+from tests.crash.world import SHORT, Accepted, Span, World, world
 
 PATH = "relay.db"
 
@@ -119,7 +119,7 @@ def test_what_went_well_is_well(after: World) -> None:
     assert found.wrong == []
     assert found.accepted >= 9
     assert found.told >= 6
-    assert found.repeats.total() == 0
+    assert found.repeats == []
 
 
 @pytest.mark.parametrize("harm", HARM)
@@ -129,8 +129,36 @@ def test_each_broken_promise_is_seen(after: World, harm: str) -> None:
     assert said in "\n".join(judge(after).wrong)
 
 
-def test_a_marked_repeat_is_counted(after: World) -> None:
-    again(after, repeated=True)
+def test_a_repeat_with_a_fault_between_its_copies_is_counted(after: World) -> None:
+    at = after.end.said[-1].at
+    again(after, repeated=True, at=at + 5)
+    after.faults.append(Span(at + 2, at + 2))
     found = judge(after)
     assert found.wrong == []
-    assert found.most_repeats(silent=False) == 1
+    assert (len(found.repeats), found.most_repeats) == (1, 1)
+
+
+@pytest.mark.parametrize("fault", [[], [Span(-10, -5)], [Span(6, 9)]])
+def test_a_repeat_without_a_fault_between_its_copies_is_one_too_many(after: World, fault: list[Span]) -> None:
+    at = after.end.said[-1].at
+    again(after, repeated=True, at=at + 5)
+    after.faults += [Span(at + one.begin, at + one.end) for one in fault]
+    found = judge(after)
+    assert "repeated too often" in "\n".join(found.wrong)
+    assert found.most_repeats == 2
+
+
+@pytest.mark.parametrize(
+    ("repeats", "faults", "number"),
+    [
+        ([(0, 10), (0, 10)], [5], 1),
+        ([(0, 10), (0, 10)], [5, 6], 2),
+        # Whoever could have either gives way to the one who could have only one.
+        ([(0, 10), (4, 6)], [5, 9], 2),
+        ([(4, 6), (4, 6), (0, 10)], [5, 9], 2),
+    ],
+)
+def test_each_repeat_needs_a_fault_of_its_own(
+    repeats: list[tuple[float, float]], faults: list[float], number: int
+) -> None:
+    assert matched([Span(*one) for one in repeats], [Span(one, one) for one in faults]) == number

@@ -2,43 +2,50 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from relay.core.identity import short
 from tests.crash.far_end import Said
 from tests.crash.stores import Row
-from tests.crash.world import STEPS, World
+from tests.crash.world import STEPS, Span, World
 
 ENDED = ("delivered", "folded", "parked")
 CHANNELS = ("discord", "slack")
 
 
+# Seconds: a far end that was busy notes a message later than it came.
+NOTED_LATE = 1.0
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """A message that came twice on a channel: when first, and when again."""
+
+    channel: str
+    copies: Span
+
+
 @dataclass
 class Verdict:
-    """What was found; ``wrong`` holds one sentence for each broken promise.
+    """What was found; ``wrong`` holds one sentence for each broken promise, ``repeats`` each message that came twice.
 
-    ``repeats`` has how many messages each round repeated on each channel, ``unanswered`` how many had no answer in time.
+    ``unexplained`` is how many repeats on one channel have no fault of their own between their two copies.
     """
 
     accepted: int = 0
     told: int = 0
-    repeats: Counter[tuple[str, str]] = field(default_factory=Counter)
-    unanswered: Counter[tuple[str, str]] = field(default_factory=Counter)
+    repeats: list[Repeat] = field(default_factory=list)
+    unexplained: int = 0
     marked: int = 0
     wrong: list[str] = field(default_factory=list)
 
-    def most_repeats(self, *, silent: bool) -> int:
-        """The most that a fault repeated on one channel.
-
-        Where no answer in time is not the fault itself, the machine was too busy: what that repeats is not counted.
-        """
-        expected = 1 if silent else 0
-        counted = (
-            number - max(0, self.unanswered[place] - expected) for place, number in self.repeats.items()
-        )
-        return max(counted, default=0)
+    @property
+    def most_repeats(self) -> int:
+        """The most that one fault repeated on one channel."""
+        return min(1, len(self.repeats)) + self.unexplained
 
 
 @dataclass
@@ -51,10 +58,11 @@ class _Books:
     said: dict[tuple[str, str], list[Said]]
 
 
-def judge(world: World, *, late: int = 0) -> Verdict:
+def judge(world: World, *, late: int = 0, silent: bool = False) -> Verdict:
     """Check everything that a world has lived through.
 
     ``late``: how many copies may come late and unmarked, from processes that were stopped after they looked at their lease.
+    ``silent``: no answer in time is the fault itself; elsewhere the machine was too busy, which is one more fault.
     """
     found = Verdict(accepted=len(world.accepted))
     books = _books(world)
@@ -64,7 +72,8 @@ def judge(world: World, *, late: int = 0) -> Verdict:
         for channel in CHANNELS:
             late = _check_channel(incident, channel, books, found, late)
     _check_strangers(books, found)
-    _count_unanswered(world, books, found)
+    for channel in CHANNELS:
+        _check_repeats(world, channel, found, silent=silent)
     return found
 
 
@@ -121,8 +130,7 @@ def _check_channel(incident: Row, channel: str, books: _Books, found: Verdict, l
     marked = sum(one.repeated for one in aloud)
     found.marked += marked
     surplus = max(0, len(aloud) - len(turns))
-    if surplus:
-        found.repeats[_round(incident), channel] += surplus
+    found.repeats += _repeats(channel, aloud, surplus)
     unmarked = surplus - marked
     highest = 0
     for one in aloud:
@@ -147,19 +155,54 @@ def _turns(rows: Iterable[Row]) -> set[int]:
     return set(numbers.values())
 
 
-def _count_unanswered(world: World, books: _Books, found: Verdict) -> None:
-    rounds = {incident["id"]: _round(incident) for incident in books.incidents}
-    for row in world.store.rows(
-        """select d.incident_id, d.channel, a.took from attempts a join deliveries d on d.id = a.delivery_id
-           where a.outcome = 'uncertain'"""
-    ):
-        if row["took"] >= world.times.deadline:
-            found.unanswered[rounds[row["incident_id"]], row["channel"]] += 1
+def _repeats(channel: str, aloud: Sequence[Said], surplus: int) -> list[Repeat]:
+    """Return which messages came twice. Of more marks than repeats those count whose copies are nearest: the strictest."""
+    pairs = pairwise(aloud)
+    again = [Span(before.at, one.at) for before, one in pairs if one.repeated]
+    again.sort(key=lambda span: span.end - span.begin)
+    return [Repeat(channel, span) for span in again[:surplus]]
 
 
-def _round(incident: Row) -> str:
-    """The round that sent it stands in its name."""
-    return str(incident["target"]).partition("-")[0]
+def _check_repeats(world: World, channel: str, found: Verdict, *, silent: bool) -> None:
+    """Each repeat has a fault of its own, which came between its two copies."""
+    faults = [*world.faults, *_unanswered(world, channel, silent=silent)]
+    repeats = [repeat.copies for repeat in found.repeats if repeat.channel == channel]
+    lonely = len(repeats) - matched(repeats, faults)
+    if lonely:
+        found.unexplained = max(found.unexplained, lonely)
+        found.wrong.append(f"repeated too often: on {channel} {lonely} times without a fault of its own")
+
+
+def matched(repeats: Sequence[Span], faults: Sequence[Span]) -> int:
+    """Return how many repeats can each be put down to another fault: a maximum matching, by augmenting paths."""
+    by_fault: dict[int, int] = {}
+
+    def explained(repeat: int, seen: set[int]) -> bool:
+        copies = repeats[repeat]
+        for place, fault in enumerate(faults):
+            if place in seen or fault.end < copies.begin - NOTED_LATE or fault.begin > copies.end:
+                continue
+            seen.add(place)
+            if place not in by_fault or explained(by_fault[place], seen):
+                by_fault[place] = repeat
+                return True
+        return False
+
+    return sum(explained(repeat, set()) for repeat in range(len(repeats)))
+
+
+def _unanswered(world: World, channel: str, *, silent: bool) -> list[Span]:
+    """Return when a channel did not answer in time beyond what was done to it."""
+    rows = world.store.rows(
+        f"""select a.at, a.took from attempts a join deliveries d on d.id = a.delivery_id
+            where a.outcome = 'uncertain' and a.took >= {world.times.deadline} and d.channel = '{channel}'"""
+    )
+    spans = [Span(row["at"], row["at"] + row["took"]) for row in rows]
+    for fault in world.faults if silent else ():
+        own = next((span for span in spans if span.begin <= fault.end and fault.begin <= span.end), None)
+        if own is not None:
+            spans.remove(own)
+    return spans
 
 
 def _check_strangers(books: _Books, found: Verdict) -> None:

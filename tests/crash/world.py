@@ -9,15 +9,14 @@ import random
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic
-
-import httpx
+from time import monotonic, time
 
 from tests.crash.far_end import FarEnd, far_end
 from tests.crash.nursery import Child, Nursery
+from tests.crash.sender import Sender, Unanswered
 from tests.crash.stores import Store
 
 SECRET = "a-secret-of-the-crash-test"
@@ -25,6 +24,8 @@ SECRET = "a-secret-of-the-crash-test"
 PATIENCE = 120.0
 STEPS = ("warning", "critical", "ok")
 SENDERS = 3
+# Seconds between two requests of a sender at most: soon after a fault, and when the next one lets them wait.
+BUSY, SLOW = 0.15, 4.0
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,19 @@ class Times:
 
 # For a few at a time, and for dozens.
 SHORT = Times(5, 3)
-LONG = Times(9, 6)
+LONG = Times(6, 3.5)
 
 
 class Stuck(Exception):
     """Something that must happen did not."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """From when to when something went on, in seconds of the clock on the wall."""
+
+    begin: float
+    end: float
 
 
 @dataclass(frozen=True)
@@ -106,8 +115,11 @@ class World:
     accepted: list[Accepted] = field(default_factory=list)
     deaths: list[int] = field(default_factory=list)
     """The exit codes of processes that the supervisor started again."""
+    faults: list[Span] = field(default_factory=list)
+    """What went wrong: each may repeat one message on each channel. A death is noted when the supervisor sees it."""
     refused: int = 0
     """How many posts were answered 503 or 429, to be sent again."""
+    pause: float = BUSY
     _number: int = 0
     _marks: int = 0
     _mark: Path = Path("nothing-fired")
@@ -151,22 +163,40 @@ class World:
                 code = instance.child.code if instance.child is not None else None
                 if code is not None:
                     self.deaths.append(code)
+                    self.faults.append(Span(time(), time()))
                     if self._mark.exists():
                         self.disarm()
                     await instance.start()
             await asyncio.sleep(0.02)
 
-    async def until(self, seen: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
+    async def until(self, seen: Callable[[], object], what: str, every: float = 0.05) -> None:
         """Wait until it is so."""
-        deadline = monotonic() + patience
+        deadline = monotonic() + PATIENCE
         while not seen():
             if monotonic() > deadline or self._is_broken:
                 raise Stuck(f"{what}\n{self.logs()}")
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(every)
 
     async def calm(self) -> None:
         """Wait until nothing is to be told any more."""
-        await self.until(self._is_calm, "deliveries stay pending")
+        await self.until(self._is_calm, "deliveries stay pending", every=0.2)
+
+    async def one(self) -> Instance:
+        """Return one of the processes that run."""
+        await self.until(lambda: self.pids, "no process is started again")
+        return random.choice([instance for instance in self.instances if instance.pid])
+
+    def fell(self, mark: Path) -> bool:
+        """Whether the process that a fault hit is over."""
+        pid = mark.read_text()
+        return bool(pid) and int(pid) not in self.pids
+
+    async def up(self) -> None:
+        """Wait until every process runs and ends in order when it is asked to."""
+        await self.until(
+            lambda: all(one.pid and _catches(one.pid, signal.SIGTERM) for one in self.instances),
+            "a process does not come up",
+        )
 
     def _is_calm(self) -> bool:
         try:
@@ -204,32 +234,34 @@ class World:
             await asyncio.wait_for(asyncio.gather(*senders), 2 * PATIENCE)
 
     async def _send(self, about: str, over: asyncio.Event, *, alerts: bool) -> None:
-        async with httpx.AsyncClient(trust_env=False, verify=False, timeout=20) as client:
+        with closing(Sender()) as sender:
             while True:
                 self._number += 1
                 trouble = f"{about}-{self._number}"
                 for step in ("alert",) if alerts else STEPS:
-                    await self._accepted(client, trouble, step)
-                    await asyncio.sleep(random.uniform(0, 0.15))
+                    await self._accepted(sender, trouble, step)
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(over.wait(), random.uniform(0, self.pause))
                 if over.is_set():
                     return
+                self.pause = min(SLOW, self.pause * 1.5)
 
-    async def _accepted(self, client: httpx.AsyncClient, trouble: str, step: str) -> None:
+    async def _accepted(self, sender: Sender, trouble: str, step: str) -> None:
         """Post until it is accepted, as a sender must."""
         path, body = _post(trouble, step)
         deadline = monotonic() + PATIENCE
         while monotonic() < deadline and not self._is_broken:
             ports = [one.port for one in self.instances if one.role != "worker"]
             try:
-                answer = await client.post(f"http://127.0.0.1:{random.choice(ports)}{path}", json=body)
-            except httpx.TransportError:
+                status, answer = await sender.post(random.choice(ports), path, body)
+            except Unanswered:
                 await asyncio.sleep(0.1)
                 continue
-            if answer.status_code == 200:
-                self.accepted.append(Accepted(trouble, step, answer.json()["receipt"]))
+            if status == 200:
+                self.accepted.append(Accepted(trouble, step, answer["receipt"]))
                 return
-            if answer.status_code not in (429, 503):
-                raise Stuck(f"answered {answer.status_code}: {answer.text}")
+            if status not in (429, 503):
+                raise Stuck(f"answered {status}: {answer}")
             self.refused += 1
             await asyncio.sleep(0.2)
         raise Stuck(f"never accepted: {trouble} {step}\n{self.logs()}")
@@ -288,6 +320,15 @@ def _free_port() -> int:
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
+
+
+def _catches(pid: int, number: signal.Signals) -> bool:
+    """Whether a process has a handler for a signal."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("SigCgt:"):
+                return bool(int(line.split()[1], 16) >> (number - 1) & 1)
+    return False
 
 
 def _end_of(log: Path) -> str:

@@ -257,6 +257,25 @@ def test_a_trouble_that_outlives_its_silence_is_told(tmp_path: Path) -> None:
     assert [moment.kind for moment in here.slack.sent[0].moments] == ["opened", "resolved"]
 
 
+async def _still_there(path: Path) -> None:
+    async with world(path) as here:
+        silence = Silence((("target", "db"),), NOON, NOON + timedelta(hours=1))
+        await here.relay.swap(replace(here.setup, silences=(silence,)))
+        await here.post(event(WARNING, here.at))
+        here.after(minutes=59)
+        await here.drain()
+        assert here.slack.sent == []
+        here.after(minutes=2)
+        await here.drain()
+        [message] = here.slack.sent
+        assert message.kind.value == "opened"
+        assert message.late is not None
+
+
+def test_a_trouble_that_is_still_there_when_its_silence_ends_is_told_then(tmp_path: Path) -> None:
+    asyncio.run(_still_there(tmp_path))
+
+
 async def _quiet(path: Path) -> None:
     async with world(path) as here:
         quiet = QuietHours(time(10), time(16), ZoneInfo("UTC"))

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+
+import pytest
 
 from relay.core.model import Severity
 from relay.pipeline.taking import Taken
@@ -182,3 +186,26 @@ def test_what_two_of_them_brought_wakes_for_both() -> None:
     """A read's own events and its verdicts: neither hides on which channels the other is told."""
     both = Taken((), frozenset({"slack"})) + Taken((), frozenset({"discord"}))
     assert both.told == {"slack", "discord"}
+
+
+async def _unqueued(path: Path) -> None:
+    async with world(path) as here:
+        with closing(sqlite3.connect(path / "relay.db")) as store:
+            # The last thing that a change writes fails.
+            store.execute(
+                "create trigger full before insert on deliveries begin select raise(abort, 'no room'); end"
+            )
+            with pytest.raises(sqlite3.IntegrityError):
+                await here.post(event(CRITICAL, here.at))
+            kept = ("receipts", "events", "incidents", "changes", "deliveries")
+            counts = [store.execute(f"select count(*) from {table}").fetchone()[0] for table in kept]
+            assert counts == [0] * len(kept)
+            store.execute("drop trigger full")
+        await here.post(event(CRITICAL, here.at))
+        await here.drain()
+        assert here.slack.told() == ["opened"]
+
+
+def test_what_can_not_be_queued_is_not_kept_either(tmp_path: Path) -> None:
+    """Request, event, incident and what is to be told are one commit: the sender, who was refused, sends it again."""
+    asyncio.run(_unqueued(tmp_path))

@@ -166,6 +166,20 @@ def test_two_histories_are_not_mixed(source: SqliteBackend, target: PostgresBack
         copy(other, target, lambda rows: None)
 
 
+def test_a_history_that_grew_while_it_was_copied_is_refused(
+    source: SqliteBackend, target: PostgresBackend
+) -> None:
+    """What comes in behind the copy's back would be left behind without a word."""
+
+    def grow(rows: int) -> None:
+        # With the samples, long after the receipts.
+        if rows == 900:
+            written(source, lambda tx: take_request(tx, Receipt("late", "test", NOON, b""), [], SETUP, NOON))
+
+    with pytest.raises(CopyRefused, match="receipts changed while it was copied"):
+        copy(source, target, grow)
+
+
 def test_a_piece_is_bounded_in_bytes(
     source: SqliteBackend, target: PostgresBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:

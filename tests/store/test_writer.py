@@ -165,8 +165,15 @@ def test_whatever_happens_everybody_is_answered_and_the_writer_goes_on(backend: 
 
     async def go() -> None:
         async with asyncio.timeout(10):
-            with pytest.raises(StoreUnavailable):
-                await writer.run(adding("a"))
+            gate = Gate()
+            held = asyncio.create_task(writer.run(gate))
+            await asyncio.to_thread(gate.entered.wait, 10)
+            group = [asyncio.create_task(writer.run(adding(name))) for name in "abc"]
+            while writer.waiting < len(group):
+                await asyncio.sleep(0)
+            gate.opened.set()
+            answers = await asyncio.gather(held, *group, return_exceptions=True)
+            assert [type(answer) for answer in answers] == [StoreUnavailable] * 4
             assert stored(backend.path) == set()
             broken.broken = False
             assert await writer.run(adding("a"))

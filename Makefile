@@ -8,7 +8,7 @@ PRODUCTION := requirements.txt gameshelf_api/requirements.txt
 PACKAGES := relay gameshelf_api viewer demo mirror
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench crash lock clean
+.PHONY: help run test check bench crash mutants lock clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 14
@@ -39,6 +39,10 @@ bench: $(VENV)/.development ## every benchmark: each prints a table
 crash: $(VENV)/.development ## kill it at every step, hundreds of times (ROUNDS=200); writes docs/reliability.md
 	@scripts/programs test
 	@"$(BIN)/python" -m tests.crash
+
+mutants: $(VENV)/.development ## break each promise in a copy and see its tests fail; writes docs/reliability.md
+	@scripts/programs test
+	@"$(BIN)/python" -m tests.mutants
 
 lock: ## compile the locked requirement files anew (needs uv)
 	@scripts/lock

@@ -67,6 +67,9 @@ class Nursery:
                 self._asked.pop(0).set_result(child)
             else:
                 self._children.pop(int(pid)).ended.set_result(int(code))
+        # Who still waits would wait for ever: it could not even begin, its words stand above.
+        for asked in self._asked:
+            asked.set_exception(ChildProcessError("the nursery has ended"))
 
 
 @asynccontextmanager

@@ -106,12 +106,12 @@ def between(point):
 
 
 def leaving(point):
-    """Return a decorator for a coroutine: the point lies after the loop has written what was handed to it."""
+    """Return a decorator: the point lies after the loop has written what was handed to it."""
 
     def decorate(function):
         @functools.wraps(function)
-        async def wrapped(*args, **kwargs):
-            result = await function(*args, **kwargs)
+        def wrapped(*args, **kwargs):
+            result = function(*args, **kwargs)
             asyncio.get_running_loop().call_later(0.002, reach, point)
             return result
 
@@ -172,9 +172,12 @@ def _seconds(name):
 
 
 WRAPS = {
-    "relay.web.asgi": {
-        "read_body": [after("intake: the body is read")],
-        "answer": [before("intake: before the answer"), leaving("intake: the answer has left")],
+    "relay.web.webhooks": {"Webhooks.take": [before("intake: the body is read")]},
+    "relay.web.webhook_protocol": {
+        "WebhookProtocol._taken": [
+            before("intake: before the answer"),
+            leaving("intake: the answer has left"),
+        ]
     },
     "relay.store.events": {"EventWrites.add_receipt": [after("intake: the request is kept, nothing else")]},
     "relay.store.deliveries": {
@@ -205,7 +208,7 @@ WRAPS = {
     "relay.channels.discord": {
         "Discord": [pace(0.05)],
         "Discord.send": [before("send: before the first byte"), after("send: answered, not recorded")],
-        "_Telling.edit": [after("send: between the two calls of one")],
+        "Discord._edit": [after("send: between the two calls of one")],
     },
     "relay.store.schema": {"statements": [between("migration: between two statements")]},
     "relay.store.sqlite": {

@@ -208,7 +208,7 @@ WRAPS = {
     "relay.channels.discord": {
         "Discord": [pace(0.05)],
         "Discord.send": [before("send: before the first byte"), after("send: answered, not recorded")],
-        "Discord._edit": [after("send: between the two calls of one")],
+        "_Telling.edit": [after("send: between the two calls of one")],
     },
     "relay.store.schema": {"statements": [between("migration: between two statements")]},
     "relay.store.sqlite": {

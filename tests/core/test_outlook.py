@@ -58,3 +58,12 @@ def test_a_stretch_shorter_than_can_be_looked_at_differs_more() -> None:
 )
 def test_where_nothing_is_known_nothing_is_changed(ends_in: float, pace: float, length: int) -> None:
     assert course(*HOURS[:length]).widened(ends_in, pace, KNOWN) == KNOWN
+
+
+def test_what_fell_back_once_puts_off_the_latest_end() -> None:
+    """By as much as was given back: a dip of a half, hours ago."""
+    dipped = course(*(3.5 if hour == 5 else hour for hour in HOURS))
+    off = dipped.unevenness(1.0, 10.0)
+    _, late = dipped.widened(10.0, 1.0, (10.0, 10.0))
+    assert 0 < off < 0.5
+    assert late * (1 - off) == pytest.approx(10.5)

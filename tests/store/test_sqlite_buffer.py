@@ -153,6 +153,7 @@ def test_outside_a_transaction_nothing_is_kept_back(backend: SqliteBackend) -> N
 def test_what_was_undone_does_not_come_back(connection: Counting, backend: SqliteBackend) -> None:
     keep(connection, "a")
     connection.rollback()
+    assert number(connection) == 0
     connection.begin()
     keep(connection, "b")
     connection.commit()

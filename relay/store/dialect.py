@@ -40,6 +40,8 @@ SQLITE = {
     "{numbers}": "select value from json_each(%(places)s)",
     # The texts of a JSON list, as rows.
     "{names}": "json_each(%(names)s)",
+    # A text and a number of each pair of a JSON list.
+    "{pairs}": "select value ->> 0, value ->> 1 from json_each(%(pairs)s)",
     **SEARCH_SQLITE,
     **_OVER_SQLITE,
 }
@@ -59,6 +61,7 @@ POSTGRES = {
     "{from_named}": HOLDING,
     "{numbers}": "select value::bigint from json_array_elements_text(%(places)s::json)",
     "{names}": "json_array_elements_text(%(names)s::json)",
+    "{pairs}": "select value ->> 0, (value ->> 1)::bigint from json_array_elements(%(pairs)s::json)",
     **SEARCH_POSTGRES,
     **dict.fromkeys(_OVER_SQLITE, NOTHING),
 }

@@ -1,7 +1,7 @@
 """How well leaks are told from what looks like them: the relay beside a threshold and a ``predict_linear`` rule.
 
 ``python -m bench.leaks`` draws every family with seeds of its own, shows each series to each detector, and prints the
-tables. ``--seeds N`` and ``--first SEED`` choose others; the detector was made on seeds below 1,000, which are not shown by default.
+tables. ``--seeds N`` and ``--first SEED`` choose others; the detector was made on seeds below 3,000, which are not shown by default.
 ``--ours`` leaves out the other detectors, which take most of the time.
 ``--real FOLDER`` runs processes of the GameShelf API instead, four at a time, and keeps their samples in the folder.
 """
@@ -101,8 +101,8 @@ def main() -> None:
         "linear until a bound appears: not to be told apart before it",
         [each for each in known if each[OURS].ambiguous],
     )
-    table("shapes nobody designed for (looked at while developing)", chosen(results, UNSEEN))
-    table("stranger shapes (looked at while choosing the last figures)", chosen(results, STRANGE))
+    table("shapes nobody designed for (other seeds helped to choose the gates)", chosen(results, UNSEEN))
+    table("stranger shapes (other seeds helped to choose the gates)", chosen(results, STRANGE))
     table("shapes kept apart (never used to change the detector)", chosen(results, APART))
     table("out of memory within 3 to 20 minutes", chosen(results, ["leak_flash"]))
     by_family(results)

@@ -155,8 +155,9 @@ def test_nothing_is_taken_behind_the_last_request(tmp_path: Path) -> None:
             assert (await client.answer())[0] == 404
             assert await client.ends() == b""
         async with connected(port) as client:
-            client.send(request("old").replace(b"HTTP/1.1", b"HTTP/1.0"))
-            assert (await client.answer())[0] == 200
+            client.send(request("old", more="connection: keep-alive\r\n").replace(b"HTTP/1.1", b"HTTP/1.0"))
+            status, head, _ = await client.answer()
+            assert (status, "connection: close" in head) == (200, True)
             assert await client.ends() == b""
         assert titles(here) == {"disk last", "disk old"}
 

@@ -43,6 +43,18 @@ def test_each_wait_gets_its_whole_time_and_no_more() -> None:
     asyncio.run(go())
 
 
+def test_the_last_of_them_ends_though_no_other_begins() -> None:
+    async def go() -> None:
+        patience = Patience(SPAN)
+        first = asyncio.create_task(ended(patience, 30))
+        await asyncio.sleep(0.1)
+        second = asyncio.create_task(ended(patience, 30))
+        async with asyncio.timeout(10):
+            assert [(await one)[0] for one in (first, second)] == ["too late", "too late"]
+
+    asyncio.run(go())
+
+
 def test_who_is_cancelled_by_another_is_not_told_that_it_took_too_long() -> None:
     async def go() -> None:
         patience = Patience(SPAN)

@@ -198,3 +198,60 @@ def test_a_group_of_new_troubles_is_looked_up_by_three_reads(backend: Backend) -
         take_all(Transaction(counting), some, SETUP, NOON)  # type: ignore[arg-type]
         connection.commit()
     assert counting.reads == 3
+
+
+@pytest.mark.parametrize(
+    ("some", "said"),
+    [
+        # What was known later came first.
+        (
+            [named(1, WARNING, 0, "a"), named(2, OK, 4, "a")],
+            ["opened", "newer news of this trouble came first"],
+        ),
+        # Information is no news.
+        ([named(1, INFO, 0, "a"), named(2, WARNING, 4, "a")], ["information only", "opened"]),
+    ],
+)
+def test_steps_of_one_group_know_how_new_the_news_of_a_trouble_is(
+    backend: Backend, some: list[Event], said: list[str]
+) -> None:
+    writer = Writer(backend)
+    writer.start()
+    assert asyncio.run(grouped(writer, some)) == said
+    writer.stop()
+
+
+def test_an_end_that_was_put_off_is_put_off_no_less_by_a_later_step(backend: Backend) -> None:
+    ends = [NOON + HOUR, NOON + 3 * HOUR, NOON + 2 * HOUR]
+    with writing(backend) as tx:
+        some = [named(1, WARNING, 0, "a", ends_at=at) for at in ends]
+        with tx.foreseeing(some):
+            for one in some:
+                take_all(tx, [one], SETUP, NOON)
+    with writing(backend) as tx:
+        found = tx.open_incident("a")
+    assert found is not None
+    assert found.ends_at == ends[1]
+
+
+def test_an_event_that_retention_drops_is_not_foreseen_any_more(backend: Backend) -> None:
+    """One that belongs to no incident."""
+    with writing(backend) as tx:
+        take_all(tx, [named(1, INFO, 0, "a")], SETUP, NOON)
+    with writing(backend) as tx, tx.foreseeing([named(1, INFO, 0, "a"), named(2, INFO, 0, "b")]):
+        assert tx.has_event("id-1")
+        tx.forget_receipts(NOON + HOUR, 10)
+        assert not tx.has_event("id-1")
+
+
+def test_within_a_wider_look_nothing_is_looked_up_again(backend: Backend) -> None:
+    with closing(backend.connect()) as connection:
+        counting = Counting(connection)
+        connection.begin()
+        tx = Transaction(counting)  # type: ignore[arg-type]
+        some = [named(number, WARNING, 0, f"trouble-{number}") for number in range(8)]
+        with tx.foreseeing(some):
+            for start in range(0, 8, 2):
+                take_all(tx, some[start : start + 2], SETUP, NOON)
+        connection.commit()
+    assert counting.reads == 3

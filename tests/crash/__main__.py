@@ -1,6 +1,6 @@
 """``make crash``: plays every case on every layout, many times, and writes the table into docs/reliability.md.
 
-``ROUNDS`` of each case (200), ``JOBS`` worlds at a time (32), ``MINUTES`` after which no world is begun any more (no end),
+``ROUNDS`` of each kill (200), ``OTHERS`` of each other case (60), ``JOBS`` worlds at a time (32), ``MINUTES`` after which no world is begun any more (no end),
 ``ONLY`` cases with these words in their name: the others keep their lines. A run that was stopped, by whatever, goes on where
 it was as long as neither the relay nor the harness changes; ``ANEW=1`` begins anew. Exit code 1: a promise was broken.
 """
@@ -105,7 +105,7 @@ class Run:
             self.progress.say(came)
 
 
-def made(server: Cluster, rounds: int, minutes: float, only: str) -> Run:
+def made(server: Cluster, rounds: int, others: int, minutes: float, only: str) -> Run:
     """Return the rest of the run: by turns, so that one that is cut short has played each case as often."""
     rows = [
         Row(case, layout)
@@ -114,10 +114,13 @@ def made(server: Cluster, rounds: int, minutes: float, only: str) -> Run:
         if layout.suits(case) and only in case.name
     ]
     take_up(rows)
-    left = {id(row): max(0, rounds - row.rounds) for row in rows}
+    wanted = {id(row): rounds if row.case.kills else others for row in rows}
+    left = {
+        place: max(0, number - row.rounds) for row, (place, number) in zip(rows, wanted.items(), strict=True)
+    }
     worlds = (
         (row, 1 if row.case.fresh else many)
-        for first in range(0, rounds, ROUNDS_A_WORLD)
+        for first in range(0, max(rounds, others), ROUNDS_A_WORLD)
         for row in rows
         for many in [min(ROUNDS_A_WORLD, left[id(row)] - first)]
         if many > 0
@@ -132,7 +135,13 @@ async def main(server: Cluster) -> int:
     if asked("ANEW"):
         KEPT.unlink(missing_ok=True)
     jobs = int(asked("JOBS", "32"))
-    run = made(server, int(asked("ROUNDS", "200")), float(asked("MINUTES", math.inf)), asked("ONLY", ""))
+    run = made(
+        server,
+        int(asked("ROUNDS", "200")),
+        int(asked("OTHERS", "60")),
+        float(asked("MINUTES", math.inf)),
+        asked("ONLY", ""),
+    )
     watching = asyncio.create_task(run.watch())
     try:
         async with nursery(**LONG.environment) as made_nursery:

@@ -47,6 +47,11 @@ class Case:
     silent: bool = False
     needs: Need | None = None
 
+    @property
+    def kills(self) -> bool:
+        """Whether a process dies of it."""
+        return self.name.startswith("killed")
+
 
 def _kill(point: str, most: int = 4, *, alerts: bool = False) -> Case:
     """A process is killed where it reaches ``point``, the first or one of the next times."""

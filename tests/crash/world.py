@@ -244,7 +244,7 @@ class World:
                         await asyncio.wait_for(over.wait(), random.uniform(0, self.pause))
                 if over.is_set():
                     return
-                self.pause = min(SLOW, self.pause * 1.5)
+                self.pause = min(SLOW, self.pause * 2)
 
     async def _accepted(self, sender: Sender, trouble: str, step: str) -> None:
         """Post until it is accepted, as a sender must."""

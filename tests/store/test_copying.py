@@ -56,7 +56,13 @@ def past(tx: Transaction) -> None:
         odd = "\x00\ud83d é\\N\t" if number % 50 == 0 else "plain"
         for severity in (Severity.WARNING, Severity.OK):
             # Ids are ours and plain, whatever else is odd: statements for many name them in a JSON list, which holds no NUL.
-            one = event(severity, at, fingerprint=f"{odd}-{number % 40}", kind=odd, id=f"{number}-{severity}")
+            one = event(
+                severity,
+                at,
+                fingerprint=f"{odd}-{number % 40}",
+                kind=odd,
+                id=f"{number}-{severity.word}-{at.isoformat()}",
+            )
             receipt = Receipt(f"{severity}-{number}", "test", at, b"\x00\xff\\" * (number + 1), odd, "")
             take_request(tx, receipt, [one], SETUP, at)
         claim = tx.claim("slack", "one", at + MINUTE, MINUTE)

@@ -185,6 +185,8 @@ def test_a_growth_that_hides_in_noise_for_a_while_stays_told() -> None:
         (3000.0, "60 MB a minute", "at 2026-11-23 12:50 UTC"),
         (30_000.0, "3.6 GB an hour", "at 2026-11-23 20:20 UTC"),
         (864_000.0, "86.4 GB a day", "at 2026-12-03 12:00 UTC"),
+        # Nothing is left of it: the pace is told as where it is unknown.
+        (0.0, "3.6 GB an hour", "It has reached 1 GB."),
     ],
 )
 def test_the_pace_is_told_in_the_time_that_is_left(ends_in: float, pace: str, when: str) -> None:

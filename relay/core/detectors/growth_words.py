@@ -133,7 +133,7 @@ def _facts(finding: Finding, scale: Scale, at: datetime, suspects: Suspects) -> 
 
 def _pace(forecast: Forecast, scale: Scale, key: str) -> Text:
     ends = forecast.ends_in / scale.speed
-    _, unit, seconds = next(pace for pace in _PACES if ends <= pace[0]) if ends < FURTHEST else _PACES[2]
+    _, unit, seconds = next(pace for pace in _PACES if ends <= pace[0]) if 0 < ends < FURTHEST else _PACES[2]
     pace = text(f"pace.{unit}", amount=scale.amount(forecast.per_second * scale.speed * seconds))
     if forecast.per_request is None or forecast.per_request_range is None:
         return text(key, pace=pace)

@@ -121,6 +121,9 @@ async def alerta(folder: Path) -> AsyncIterator[Server | None]:
             "AUTH_REQUIRED": "False",
             "SECRET_KEY": token_hex(16),
         }
+        # Its workers race for the schema, and the one that loses ends the server: made before, nobody races.
+        first = [str(gunicorn.with_name("python")), "-c", "from alerta import create_app; create_app()"]
+        subprocess.run(first, check=True, env={**os.environ, **environment}, capture_output=True, timeout=60)
         async with Running.started(
             [*arguments, "alerta:create_app()"],
             f"http://127.0.0.1:{port}/_",

@@ -29,7 +29,7 @@ GROUP = 256
 # Steps that may wait: beyond it the store is not keeping up, and senders are told to come back.
 WAITING = 10_000
 # So many steps under way, the oldest for so many seconds: what comes in now is better sent away at once than late.
-PRESSED = 64
+PRESSED = 72
 PATIENCE = 0.02
 _IDLE = (0, math.inf)
 # Seconds between tries to get a lost connection back, as after a restart of the server, before those who wait are told.

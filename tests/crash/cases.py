@@ -234,6 +234,8 @@ def _no_growth() -> Case:
         log = world.folder / "disk" / "relay.db-wal"
         await asyncio.sleep(random.uniform(0, 0.3))
         refused = world.refused
+        # It is not there while a process starts that found the store tidied up.
+        await world.until(log.exists, "nobody opened the store")
         pid = world.instances[0].pid
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (log.stat().st_size, resource.RLIM_INFINITY))
         try:

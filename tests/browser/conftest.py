@@ -53,6 +53,10 @@ class Visit:
     def go(self, path: str) -> None:
         self.page.goto(self.address + path)
 
+    def after(self, seconds: float) -> None:
+        """Put the page's clock forward: what was to happen by then happens now. Only of a page with a clock of its own."""
+        self.page.clock.fast_forward(round(1000 * seconds))
+
 
 Open = Callable[..., Visit]
 
@@ -62,8 +66,17 @@ def visit(browser: Browser) -> Iterator[Open]:
     """Return how to open a page of a server; at the end no console may have complained."""
     visits: list[Visit] = []
 
-    def visit(address: str, path: str = "/incidents", *, width: int = 1280, **options: object) -> Visit:
+    def visit(
+        address: str,
+        path: str = "/incidents",
+        *,
+        width: int = 1280,
+        own_clock: bool = False,
+        **options: object,
+    ) -> Visit:
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)  # type: ignore[arg-type]
+        if own_clock:
+            context.clock.install()
         opened = Visit(context.new_page(), address)
         opened.page.on("console", lambda message: _note(opened, message))
         opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -27,6 +29,8 @@ PATHS = (
     "/nothing",
     "/incidents?since=x",
 )
+# Seconds after which a page asks whether anything is new.
+EVERY = 5
 
 
 def no_scroll(page: Page) -> bool:
@@ -136,77 +140,104 @@ def test_everything_works_without_javascript(shown: Shown, visit: Open) -> None:
 
 def test_a_page_refreshes_itself(growing: Growing, visit: Open) -> None:
     """A new incident appears, is announced, and changes the title; what was typed and unfolded stays."""
-    page = visit(growing.address).page
+    opened = visit(growing.address, own_clock=True)
+    page = opened.page
     expect(page.get_by_text("Nothing is open")).to_be_visible()
     page.get_by_text("Filter incidents").click()
     page.get_by_label("Search").fill("half a wor")
     growing.story.receive(webhook(NOW, Severity.CRITICAL, title="It broke"))
-    expect(page.get_by_role("link", name="It broke")).to_be_visible(timeout=15_000)
+    opened.after(EVERY)
+    expect(page.get_by_role("link", name="It broke")).to_be_visible()
     expect(page).to_have_title("(1) Incidents · GameShelf Relay")
     expect(page.get_by_role("status")).to_have_text("Open incidents: 1")
     expect(page.get_by_label("Search")).to_have_value("half a wor")
     link = page.get_by_role("link", name="It broke")
     link.focus()
     growing.story.receive(webhook(NOW + MINUTE, title="It broke again", name="other"))
-    expect(page.get_by_role("link", name="It broke again")).to_be_visible(timeout=15_000)
+    opened.after(EVERY)
+    expect(page.get_by_role("link", name="It broke again")).to_be_visible()
     expect(page.get_by_role("link", name="It broke", exact=True)).to_be_focused()
+
+
+def test_a_page_asks_by_the_clock_of_the_wall_too(growing: Growing, visit: Open) -> None:
+    """A control: what the other tests put forward goes by itself."""
+    page = visit(growing.address).page
+    began = monotonic()
+    with page.expect_response("**/incidents", timeout=15_000):
+        pass
+    assert monotonic() - began > EVERY - 1
 
 
 def test_an_incident_refreshes_itself(growing: Growing, visit: Open) -> None:
     """Its end is shown, and a payload that is being read stays unfolded."""
     growing.story.receive(webhook(NOW, title="It broke"), b'{"cause":"a bug"}')
-    page = visit(growing.address).page
+    opened = visit(growing.address, own_clock=True)
+    page = opened.page
     page.get_by_role("link", name="It broke").click()
     page.locator(".payload summary").click()
     growing.story.receive(webhook(NOW + MINUTE, Severity.OK, summary="All is well"))
-    expect(page.locator(".headline").get_by_text("Resolved")).to_be_visible(timeout=15_000)
+    opened.after(EVERY)
+    expect(page.locator(".headline").get_by_text("Resolved")).to_be_visible()
     expect(page.get_by_text('"cause": "a bug"')).to_be_visible()
 
 
 def test_what_did_not_change_costs_little(growing: Growing, visit: Open) -> None:
     """The first refresh brings the page's tag, the next one is answered with 304."""
-    page = visit(growing.address).page
-    with page.expect_response(lambda answer: answer.status == 304, timeout=20_000):
-        pass
+    opened = visit(growing.address, own_clock=True)
+    page = opened.page
+    page.locator("#live").evaluate("(shown) => { shown.dataset.shown = 'before' }")
+    opened.after(EVERY)
+    expect(page.locator("[data-shown]")).to_have_count(0)
+    with page.expect_response("**/incidents") as asked:
+        opened.after(EVERY)
+    assert asked.value.status == 304
     expect(page.locator("#stale")).to_be_hidden()
 
 
 def test_a_page_that_can_not_be_refreshed_says_so(growing: Growing, visit: Open) -> None:
     """Old news must not look like good news; once the relay answers again the warning goes."""
-    opened = visit(growing.address)
+    opened = visit(growing.address, own_clock=True)
     page = opened.page
     page.route("**/incidents", lambda route: route.abort())
-    expect(page.get_by_role("alert")).to_contain_text("may be out of date", timeout=15_000)
+    opened.after(EVERY)
+    expect(page.get_by_role("alert")).to_contain_text("may be out of date")
     assert Axe().run(page).violations_count == 0
     page.unroute("**/incidents")
-    expect(page.locator("#stale")).to_be_hidden(timeout=15_000)
+    opened.after(EVERY)
+    expect(page.locator("#stale")).to_be_hidden()
     # htmx itself tells the console of a request that failed.
     opened.complaints.clear()
 
 
 def test_nobody_looking_nothing_asked(growing: Growing, visit: Open) -> None:
-    """A page in the background does not ask; it does when it is looked at again."""
-    page = visit(growing.address).page
+    """A page in the background does not ask, however long; it does, once, when it is looked at again."""
+    opened = visit(growing.address, own_clock=True)
+    page = opened.page
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "/incidents" in request.url else None)
     page.evaluate("Object.defineProperty(document, 'visibilityState', {value: 'hidden', configurable: true})")
-    page.wait_for_timeout(6_000)
-    assert asked == []
+    for _ in range(3):
+        opened.after(EVERY)
     page.evaluate(
         "Object.defineProperty(document, 'visibilityState', {value: 'visible', configurable: true})"
     )
+    # Requests are told in their order: one that left before would be told before this one.
     with page.expect_response("**/incidents"):
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    assert len(asked) == 1
 
 
 def test_an_ended_session_comes_to_the_login(closed: str, visit: Open) -> None:
     """Instead of an empty page that keeps asking."""
-    page = visit(closed, "/incidents").page
+    opened = visit(closed, "/incidents", own_clock=True)
+    page = opened.page
     page.get_by_label("Password").fill("open sesame")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/incidents")
+    # Whole: the login's own address ends with this one.
+    page.wait_for_url(f"{closed}/incidents")
     page.context.clear_cookies()
-    page.wait_for_url("**/login?to=/incidents", timeout=15_000)
+    opened.after(EVERY)
+    page.wait_for_url("**/login?to=/incidents")
 
 
 def test_the_policy_holds_in_a_browser(shown: Shown, visit: Open) -> None:

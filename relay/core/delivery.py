@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import accumulate
 from typing import Self
 
-from relay.core.identity import derived, digest
+from relay.core.identity import beside, digest
 from relay.core.text import Language, Text, say, verbatim
 
 # After the first attempt; about 22 h 23 min in all, as Standard Webhooks' and Svix's schedules span a day.
@@ -157,7 +157,7 @@ class Delivery:
 
 def delivery_id(incident_id: str, sequence: int, channel: str) -> str:
     """Return the id of one change on one channel: derived, so that planning it twice is planning it once."""
-    return derived(incident_id, str(sequence), channel)
+    return beside(incident_id, str(sequence), channel)
 
 
 def pause(error: DeliveryError) -> timedelta:

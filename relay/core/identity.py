@@ -8,6 +8,9 @@ from struct import Struct
 
 # Eight bytes, the highest first.
 _length = Struct(">Q").pack
+# Hexadecimal digits: of the seconds and of a fraction (about a microsecond) that the ids of incidents begin with.
+_FRACTION = 5
+_BEGINNING = 8 + _FRACTION
 
 
 def digest(*parts: str | bytes) -> str:
@@ -36,11 +39,6 @@ def dated(at: datetime, *parts: str | bytes) -> str:
     return _begun(int(at.timestamp()), digest(*parts)[:24])
 
 
-def redated(at: datetime, id: str) -> str:
-    """Return what ``dated`` says of the same parts at another time."""
-    return _begun(int(at.timestamp()), id[8:])
-
-
 def by_minute(at: datetime, *parts: str | bytes) -> tuple[str, str]:
     """Return what ``dated`` says of ``parts`` at the minute of ``at``, and at the minute before."""
     minute, rest = int(at.timestamp()) // 60 * 60, digest(*parts)[:24]
@@ -51,9 +49,28 @@ def _begun(seconds: int, rest: str) -> str:
     return f"{min(max(seconds, 0), 0xFFFFFFFF):08x}{rest}"
 
 
+def received(at: datetime, *parts: str | bytes) -> str:
+    """Return a digest that begins with the very moment at which something came in.
+
+    An id that is found again when the same is said again can't begin with more than the time that is said. What is only ever
+    made once can: its rows, and those of all that is derived from it, then go in at the end of each index.
+
+    >>> from datetime import UTC
+    >>> received(datetime(2026, 1, 1, microsecond=500_000, tzinfo=UTC), "a")[:13]
+    '6955b90080000'
+    """
+    moment = round(at.timestamp() * 16**_FRACTION)
+    return f"{min(max(moment, 0), 16**_BEGINNING - 1):0{_BEGINNING}x}{digest(*parts)[_BEGINNING:]}"
+
+
 def derived(id: str, *parts: str | bytes) -> str:
-    """Return the id of what belongs to ``id`` and lies beside it."""
+    """Return the id of what belongs to the dated ``id`` and lies near it."""
     return id[:8] + digest(id, *parts)[:24]
+
+
+def beside(id: str, *parts: str | bytes) -> str:
+    """Return the id of what belongs to ``id``, which begins with the moment at which it came in, and lies beside it."""
+    return id[:_BEGINNING] + digest(id, *parts)[_BEGINNING:]
 
 
 def short(id: str) -> str:

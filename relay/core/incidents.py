@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from relay.core.identity import received
 from relay.core.model import Change, ChangeKind, Event, Incident, Labels, Severity, labels
 
 # The fact that names who is to blame.
@@ -90,7 +91,7 @@ def _came_back(last: Incident, event: Event, policy: Policy) -> bool:
 
 def _opened(event: Event, *, follows: str | None, late: bool) -> Incident:
     return Incident(
-        id=event.id,
+        id=received(event.received_at, event.id),
         fingerprint=event.fingerprint,
         severity=event.severity,
         peak=event.severity,

@@ -187,8 +187,8 @@ def _lives(
 
 def _samples_kept(tx: ReadTransaction, incident: Incident, kept: Sequence[Kept], until: datetime) -> bool:
     """Whether there are samples of the metric that raised an incident from the time when it was open."""
-    recorded = tx.recorded(incident.id)
-    metric = dict(recorded.event.rule).get("metric", incident.kind) if recorded is not None else incident.kind
+    event = tx.event_of(incident.id, 1)
+    metric = dict(event.rule).get("metric", incident.kind) if event is not None else incident.kind
     return any(
         one.series.target == incident.target
         and one.series.metric == metric

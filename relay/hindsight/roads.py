@@ -69,10 +69,10 @@ def road(tx: ReadTransaction, fingerprint: str, known: Known, end: datetime) -> 
     then = None if last is None else as_of(last, tx.every_moment(last.id), end)
     if then is None or (then.resolved_at is not None and then.resolved_at < end - MINUTE):
         return None
-    recorded = tx.recorded(then.id)
+    event = tx.event_of(then.id, 1)
     return Road(
         incident=then,
-        rule=() if recorded is None else recorded.event.rule,
+        rule=() if event is None else event.rule,
         silences=_silences(then, known, end - MINUTE),
         answers=_answers(then, known, end - MINUTE),
         deliveries=tuple(tx.deliveries(then.id, 1, then.sequence)[-MOST_DELIVERIES:]),

@@ -26,14 +26,16 @@ class Taken:
     """What became of a request or a poll: for each event its source and outcome, and the channels that may be told now.
 
     ``first`` is, where all that changed is one incident that begins, that change with its deliveries that nothing holds.
+    ``receipt_id`` is the request under which all of it is found.
     """
 
     outcomes: tuple[tuple[str, str], ...]
     told: frozenset[str] = NOBODY
     first: Tellings = NOTHING
+    receipt_id: str = ""
 
     def __add__(self, other: Taken) -> Taken:
-        return Taken(self.outcomes + other.outcomes, self.told | other.told)
+        return Taken(self.outcomes + other.outcomes, self.told | other.told, receipt_id=self.receipt_id)
 
     @property
     def is_repeat(self) -> bool:
@@ -44,9 +46,14 @@ class Taken:
 def take_request(
     tx: Transaction, receipt: Receipt, events: Sequence[Event], setup: Setup, at: datetime
 ) -> Taken:
-    """Keep a request and take its events."""
+    """Keep a request and take its events; what only repeats what came before is a part of that request."""
+    taken = take_all(tx, events, setup, at, receipt.id)
+    if taken.is_repeat:
+        first = tx.receipt_of([id for event in events for id in (event.id, *event.repeats)])
+        if first is not None:
+            return replace(taken, receipt_id=first)
     tx.add_receipt(receipt)
-    return take_all(tx, events, setup, at, receipt.id)
+    return taken
 
 
 def take_all(
@@ -65,6 +72,7 @@ def take_all(
         tuple((source, outcome) for source, outcome, _ in results),
         frozenset(delivery.channel for _, delivery in tellings),
         tuple(tellings) if len(results) == 1 and tellings and tellings[0][0].sequence == 1 else NOTHING,
+        receipt_id or "",
     )
 
 

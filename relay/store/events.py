@@ -37,6 +37,19 @@ class EventQueries:
         rows = self._database.rows("select * from receipts where id = %(id)s", id=receipt_id)
         return _receipt(rows[0]) if rows else None
 
+    def receipt_of(self, ids: Collection[str]) -> str | None:
+        """Return the request that brought the first of these events, or None where none is stored with its request."""
+        some = sorted(set(ids))[:AT_ONCE]
+        named = {f"id{number}": id for number, id in enumerate(some)}
+        places = ", ".join(f"%({name})s" for name in named) or "null"
+        rows = self._database.rows(
+            # Only places are joined here; every value is a parameter.
+            f"""select receipt_id from events where id in ({places}) and receipt_id is not null
+                order by received_at, id limit 1""",  # noqa: S608
+            **named,
+        )
+        return rows[0]["receipt_id"] if rows else None
+
     def has_event(self, event_id: str) -> bool:
         """Whether an event with this id is stored."""
         seen = None if self._foreseen is None else self._foreseen.seen((event_id,))

@@ -17,7 +17,7 @@ from relay.store.documents import (
     stamp,
     write_text,
 )
-from relay.store.events import Recorded, recorded_of
+from relay.store.events import recorded_of
 from relay.store.incidents import moment_of
 from relay.store.targets import TargetQueries, TargetWrites
 
@@ -85,11 +85,6 @@ class HindsightQueries(TargetQueries):
             Miss(moment(row["at"]), row["number"], read_text(row["reason"]) if row["reason"] else None)
             for row in rows
         ]
-
-    def recorded(self, event_id: str) -> Recorded | None:
-        """Return an event, or None."""
-        rows = self._database.rows("select * from events where id = %(id)s", id=event_id)
-        return recorded_of(rows[0]) if rows else None
 
     def event_of(self, incident_id: str, sequence: int) -> Event | None:
         """Return the event that caused a change, or None."""

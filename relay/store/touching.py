@@ -22,9 +22,9 @@ ROLLUPS = frozenset({"rollups"})
 SEARCH = frozenset({"search"})
 
 
-def request(receipt_id: str, fingerprints: Iterable[str]) -> frozenset[str]:
-    """A request and the troubles that its events are about."""
-    return frozenset({f"receipt {receipt_id}", *map(trouble, fingerprints)})
+def request(fingerprints: Iterable[str]) -> frozenset[str]:
+    """The troubles that the events of a request are about; nobody else writes a request's own row."""
+    return frozenset(map(trouble, fingerprints))
 
 
 def trouble(fingerprint: str) -> str:

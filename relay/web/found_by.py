@@ -25,8 +25,8 @@ class FoundBy:
 
 def found_by(tx: ReadTransaction, incident: Incident) -> FoundBy | None:
     """Return the rule that raised an incident; None for what came in from outside, or before rules were kept."""
-    recorded = tx.recorded(incident.id)
-    return None if recorded is None else read(recorded.event.rule)
+    event = tx.event_of(incident.id, 1)
+    return None if event is None else read(event.rule)
 
 
 def read(kept: Labels) -> FoundBy | None:

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import httptools
 
-from relay.core.identity import dated, derived
+from relay.core.identity import dated, received
 from relay.core.model import Receipt
 from relay.intake import BodyError, Parsed
 from relay.pipeline import Relay, Taken
@@ -130,7 +130,7 @@ class Webhooks:
             taken = await self._relay.receive(receipt, parsed.events)
         except StoreUnavailable:
             return _AWAY
-        return _accepted(receipt, parsed, taken, self._relay.setup.receipt_link(receipt.id))
+        return _accepted(parsed, taken, self._relay.setup.receipt_link(taken.receipt_id))
 
     def _reject(self, name: str, status: int) -> None:
         self._relay.meter.refusal(name, str(status)).inc()
@@ -138,17 +138,16 @@ class Webhooks:
 
 def _receipt_id(name: str, parsed: Parsed, body: bytes, received_at: datetime) -> str:
     if parsed.events:
-        first, *others = (event.id for event in parsed.events)
-        return derived(first, name, *others)
+        return received(received_at, name, *(event.id for event in parsed.events))
     return dated(received_at.replace(second=0, microsecond=0), name, body)
 
 
-def _accepted(receipt: Receipt, parsed: Parsed, taken: Taken, page: str) -> Response:
+def _accepted(parsed: Parsed, taken: Taken, page: str) -> Response:
     if parsed.rejected:
         # As Alertmanager does: what is good is kept, and the sender is told of the rest with a JSON string.
         return Response(400, json.dumps(parsed.rejected).encode())
     told = {
-        "receipt": receipt.id,
+        "receipt": taken.receipt_id,
         "status": "seen before" if taken.is_repeat else "accepted",
         "events": [outcome for _, outcome in taken.outcomes],
     }

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from relay.core.delivery import DeliveryError, Failure
+from relay.core.identity import received
 from relay.core.model import Severity
 from relay.core.routing import Route
 from relay.core.storm import Rate
@@ -70,7 +71,7 @@ def test_readiness_says_what_a_claim_must_know(backend: Backend) -> None:
         ready = tx.readiness("slack", "")
         assert ready is not None
         assert (ready.ready_at <= NOON, ready.has_others, ready.refusal) == (True, True, None)
-        (waiting,) = [one.id for one in tx.deliveries(event().id)]
+        (waiting,) = [one.id for one in tx.deliveries(received(NOON, event().id))]
         alone = tx.readiness("slack", waiting)
         assert alone is not None
         assert not alone.has_others

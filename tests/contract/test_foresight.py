@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from relay.core.identity import received
 from relay.core.model import Event, Receipt, Severity
 from relay.core.routing import Route
 from relay.pipeline.setup import Setup
@@ -147,7 +148,7 @@ async def grouped(writer: Writer, some: Sequence[Event]) -> list[str]:
         asyncio.create_task(
             writer.run(
                 lambda tx, one=one: take_all(tx, [one], SETUP, NOON).outcomes[0][1],  # type: ignore[misc]
-                touching.request(one.id, [one.fingerprint]),
+                touching.request([one.fingerprint]),
                 [one],
             )
         )
@@ -164,9 +165,9 @@ def test_what_retention_drops_between_is_not_foreseen_any_more(backend: Backend)
     with writing(backend) as tx:
         take_all(tx, [named(1, WARNING, 1, "a"), named(2, OK, 0, "a")], SETUP, NOON)
     with writing(backend) as tx:
-        for delivery in tx.deliveries("id-1"):
-            tx._database.run("update deliveries set state = 'delivered' where id = %(id)s", id=delivery.id)
         again = named(1, WARNING, 1, "a")
+        for delivery in tx.deliveries(received(again.received_at, "id-1")):
+            tx._database.run("update deliveries set state = 'delivered' where id = %(id)s", id=delivery.id)
         with tx.foreseeing([again, named(9, WARNING, 0, "b")]):
             assert tx.has_event("id-1")
             assert tx.forget_incidents(NOON + timedelta(days=1), 10) == 1

@@ -95,12 +95,14 @@ def test_an_event_keeps_the_rule_that_found_it(backend: Backend, reader: Reader)
     rule = (("rule", "memory"), ("warning", "70"), ("file", "config.yaml"), ("line", "7"))
     found = event(rule=rule)
     with writing(backend) as tx:
-        take(tx, found)
+        change = take(tx, found)
+    assert change is not None
     with reader.read() as tx:
-        recorded = tx.recorded(found.id)
-        assert tx.recorded("nothing") is None
-    assert recorded is not None
-    assert recorded.event.rule == rule
+        kept = tx.event_of(change.incident.id, 1)
+        assert tx.event_of(change.incident.id, 2) is None
+        assert tx.event_of("nothing", 1) is None
+    assert kept is not None
+    assert kept.rule == rule
 
 
 def test_a_change_is_told_at_the_time_as_of_which_it_was_known(backend: Backend, reader: Reader) -> None:

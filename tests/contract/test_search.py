@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from relay.core.identity import received
 from relay.core.model import Severity
 from relay.core.text import verbatim
 from relay.store import Backend, search
@@ -55,7 +56,7 @@ def indexed(backend: Backend) -> int:
 
 def found(reader: Reader, *words: str) -> list[str]:
     with reader.read() as read:
-        return sorted(incident.id for incident in read.incidents(Filter(words=words)))
+        return sorted(incident.fingerprint for incident in read.incidents(Filter(words=words)))
 
 
 def narrows(reader: Reader, *words: str) -> bool:
@@ -86,7 +87,8 @@ def test_a_search_by_index_finds_what_reading_every_row_finds(backend: Backend, 
     wanted = ["".join(random.choices(LETTERS.strip(), k=random.choice((2, 3, 3, 4)))) for _ in range(150)]
     wanted += [words[at : at + 4] for words in texts.values() for at in (0, 5)]
     for word in wanted:
-        expected = [name for name, words in texts.items() if word.lower() in words.lower()]
+        said = {name: f"{words.lower()}\n{received(NOON, name)}" for name, words in texts.items()}
+        expected = [name for name, words in said.items() if word.lower() in words]
         assert found(reader, word) == expected, word
     assert narrows(reader, "abab")
     assert not narrows(reader, "ab")  # shorter than what the index knows
@@ -124,7 +126,8 @@ def test_a_piece_that_is_run_again_changes_nothing(backend: Backend, reader: Rea
         opened(tx, "one", "some words")
     indexed(backend)
     with writing(backend) as tx:
-        tx._database.run("insert into unsearched values ('one', 1), ('gone', 1)")
+        one = received(NOON, "one")
+        tx._database.run("insert into unsearched values (%(one)s, 1), ('gone', 1)", one=one)
     assert indexed(backend) == 2
     assert found(reader, "some") == ["one"]
     with reader.read() as read:
@@ -163,7 +166,7 @@ def test_what_retention_drops_leaves_the_index(backend: Backend, reader: Reader)
     with reader.read() as read:
         for table in ("searched", "unsearched"):
             rows = read._database.rows(f"select incident_id from {table}")
-            assert all(row["incident_id"] == "two" for row in rows)
+            assert all(row["incident_id"] == received(NOON, "two") for row in rows)
         named = read._database.rows("select {place} {from_named}", grams='["som", "ome"]')
     assert len(named) == 1
 

@@ -13,6 +13,7 @@ import pytest
 from relay.core import incidents, routing
 from relay.core.delivery import Delivery, DeliveryError, DeliveryState, Failure, RemoteRef, delivery_id
 from relay.core.detectors.absent import Silent
+from relay.core.identity import received
 from relay.core.incidents import Past, Policy
 from relay.core.model import (
     Change,
@@ -29,6 +30,8 @@ from relay.core.model import (
 )
 from relay.core.routing import SILENCE, Route
 from relay.core.text import text, verbatim
+from relay.pipeline.setup import Setup
+from relay.pipeline.taking import Taken, take_request
 from relay.store import Backend
 from relay.store.deliveries import Attempt, Claim
 from relay.store.incidents import Filter, Place
@@ -150,6 +153,31 @@ def test_the_newest_news_leaves_information_out(backend: Backend) -> None:
         tx.add_event(event(OK, NOON + HOUR, fingerprint="other"), None)
         tx.add_event(event(WARNING, NOON - HOUR, as_of=NOON + MINUTE), None)
         assert tx.newest_at("poll/api/memory") == NOON + MINUTE
+
+
+def request(tx: Transaction, id: str, at: datetime, *events: Event) -> Taken:
+    return take_request(tx, Receipt(id, "generic", at, b"{}"), events, Setup(), at)
+
+
+def test_what_only_repeats_a_request_belongs_to_it(backend: Backend, reader: Reader) -> None:
+    """Under whichever id it is stored. What brings anything new, or is news again, is a request of its own."""
+    known = event(WARNING, id="minute-1", ends_at=NOON + MINUTE)
+    later = event(WARNING, NOON + SECOND, id="minute-2", repeats=("minute-1",), ends_at=NOON + MINUTE)
+    with writing(backend) as tx:
+        assert request(tx, "first", NOON, known).receipt_id == "first"
+        again = request(tx, "second", NOON + SECOND, later)
+        assert (again.is_repeat, again.receipt_id) == (True, "first")
+        more = request(tx, "third", NOON + SECOND, later, event(CRITICAL, id="new", fingerprint="new"))
+        assert (more.is_repeat, more.receipt_id) == (False, "third")
+        tx.add_event(event(OK, NOON + MINUTE, id="over"), None)
+        request(tx, "end", NOON + 2 * MINUTE, event(OK, NOON + 2 * MINUTE))
+        renewed = replace(later, received_at=NOON + HOUR, ends_at=NOON + 2 * HOUR)
+        assert request(tx, "fourth", NOON + HOUR, renewed).receipt_id == "fourth"
+        assert request(tx, "fifth", NOON + HOUR, renewed).receipt_id == "first"
+        assert request(tx, "nothing", NOON).receipt_id == "nothing"
+    with reader.read() as read:
+        assert [name for name in ("second", "fifth", "nothing") if read.receipt(name)] == ["nothing"]
+        assert [len(read.events_of_receipt(name)) for name in ("first", "third", "fourth")] == [1, 1, 1]
 
 
 def test_a_receipt_keeps_its_first_body(backend: Backend, reader: Reader) -> None:
@@ -325,7 +353,8 @@ def test_paging_is_complete_and_without_duplicates_while_incidents_come_in(
         seen += [incident.id for incident in page]
         place = Place(page[-1].opened_at, page[-1].id)
         many(backend, 5, first=100 + len(seen))  # newer ones, on the page before
-    assert seen == sorted((f"{number:03}" for number in range(40)), reverse=True)
+    first = [received(NOON + (number // 3) * MINUTE, f"{number:03}") for number in range(40)]
+    assert seen == sorted(first, reverse=True)
 
 
 @pytest.mark.parametrize(
@@ -393,7 +422,7 @@ def test_filters_and_search(backend: Backend, reader: Reader, which: Filter, fou
             ),
         )
     with reader.read() as read:
-        assert [incident.id for incident in read.incidents(which)] == found
+        assert [incident.fingerprint for incident in read.incidents(which)] == found
 
 
 def test_a_read_is_one_view(backend: Backend, reader: Reader) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.core.identity import dated, derived, digest, short
+from relay.core.identity import beside, dated, derived, digest, received, short
 
 parts = st.lists(st.text(st.characters(exclude_categories=())), max_size=4)
 
@@ -29,6 +29,9 @@ def test_ids_never_change() -> None:
     assert digest("incident", "1", "slack") == "7b1446636eee2beb18155603f9928bb8"
     assert dated(datetime(2026, 1, 1, tzinfo=UTC), "a") == "6955b9003b196fd4907bedf51c3090e9"
     assert derived("6955b900aaaa", "1") == "6955b900" + digest("6955b900aaaa", "1")[:24]
+    noon = datetime(2026, 1, 1, 12, 0, 0, 250_000, UTC)
+    assert received(noon, "a") == "695661c040000" + digest("a")[13:]
+    assert beside(received(noon, "a"), "1") == "695661c040000" + digest(received(noon, "a"), "1")[13:]
 
 
 @given(st.datetimes(timezones=st.just(UTC)), parts, parts)
@@ -38,6 +41,25 @@ def test_a_dated_id_is_one_of_a_time_and_what_was_said(
     """Whatever a sender's clock says, also before 1970 and in the year 9999."""
     assert len(dated(at, *these)) == 32
     assert (dated(at, *these) == dated(at, *those)) == (these == those)
+
+
+@given(st.datetimes(timezones=st.just(UTC)), parts, parts)
+def test_what_came_in_has_an_id_of_its_moment_and_what_it_is(
+    at: datetime, these: list[str], those: list[str]
+) -> None:
+    assert len(received(at, *these)) == len(beside(received(at, *these), "x")) == 32
+    assert (received(at, *these) == received(at, *those)) == (these == those)
+
+
+@given(
+    st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1), timezones=st.just(UTC)), st.integers(2, 999_999)
+)
+def test_what_came_in_lies_in_the_order_of_its_moments(at: datetime, microseconds: int) -> None:
+    """So that its rows, and those of what belongs to it, go in at the end of each index."""
+    first, second = received(at, "b"), received(at + timedelta(microseconds=microseconds), "a")
+    assert first < second
+    assert beside(first, "x") < second
+    assert first < beside(second, "x")
 
 
 @given(st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1), timezones=st.just(UTC)), parts)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from relay.core.identity import received
 from relay.core.incidents import Past, Policy, Reason, apply
 from relay.core.model import Change, ChangeKind, Event, Incident, Labels, Severity, labels
 from relay.core.telling import story
@@ -185,8 +186,8 @@ def test_a_late_event_opens_an_incident_that_says_so_and_reopens_none() -> None:
     assert life.outcomes[-1] is OPENED
     incident = life.past.incident
     assert incident is not None
-    assert (incident.late, incident.id) == (True, "late")
-    assert incident.follows == event(WARNING, NOON).id
+    assert (incident.late, incident.id) == (True, received(late.received_at, "late"))
+    assert incident.follows == received(NOON, event(WARNING, NOON).id)
 
 
 def test_five_minutes_old_is_not_late() -> None:

@@ -173,7 +173,7 @@ def _far_end_dies() -> Case:
 
 INTAKE = [
     _kill("intake: the body is read"),
-    _kill("intake: the request is kept, nothing else"),
+    _kill("intake: the events are taken, the request is not kept"),
     _kill("intake: the change is saved, nothing queued"),
     _kill("intake: before the commit"),
     _kill("intake: after the commit"),

@@ -14,6 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from relay.core import incidents
+from relay.core.identity import received
 from relay.core.incidents import Past, Policy
 from relay.core.model import Change
 from relay.store import StoreUnavailable
@@ -22,7 +23,7 @@ from relay.store.sqlite import SqliteBackend, SqliteConnection
 from relay.store.sqlite_buffer import MOST, Buffer
 from relay.store.transactions import Transaction
 from relay.store.writer import Writer
-from tests.building import event
+from tests.building import NOON, event
 from tests.store.test_writer import adding, failing, stored, together
 
 TABLES = ("one", "two")
@@ -222,7 +223,7 @@ def test_an_index_step_beside_new_incidents_loses_none(connection: Counting) -> 
         pass
     connection.commit()
     assert {row["incident_id"] for row in connection.rows("select incident_id from searched")} == {
-        f"{round}-{name}" for round in range(3) for name in "ab"
+        received(NOON, f"{round}-{name}") for round in range(3) for name in "ab"
     }
 
 

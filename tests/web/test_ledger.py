@@ -7,7 +7,8 @@ import re
 from flask.testing import FlaskClient
 
 from relay.core.delivery import DeliveryError, DeliveryState, Failure, Sent
-from relay.core.model import Severity
+from relay.core.model import Receipt, Severity
+from relay.pipeline.taking import take_request
 from relay.store.ledger import Wanted
 from relay.store.transactions import ReadTransaction
 from relay.web.pages import create_app
@@ -66,10 +67,9 @@ def test_a_receipt_tells_its_whole_journey(story: Story, enter: Enter) -> None:
 
 
 def test_a_receipt_without_an_event_and_one_that_is_unknown(story: Story, enter: Enter) -> None:
-    again = webhook(NOW - MINUTE)
-    story.receive(again)
-    second = story.receive(again, b"another body")
-    assert "nobody was to be told" in words(enter().get(f"/receipts/{second}").text)
+    empty = Receipt("e" * 32, "clever-cloud", NOW, b"tells of nothing")
+    story.step(lambda tx: take_request(tx, empty, [], story.setup, NOW))
+    assert "nobody was to be told" in words(enter().get(f"/receipts/{empty.id}").text)
     assert enter().get("/receipts/nothing").status_code == 404
     assert enter().get("/receipts/%00").status_code == 404
 

@@ -179,7 +179,9 @@ WRAPS = {
             leaving("intake: the answer has left"),
         ]
     },
-    "relay.store.events": {"EventWrites.add_receipt": [after("intake: the request is kept, nothing else")]},
+    "relay.store.events": {
+        "EventWrites.add_receipt": [before("intake: the events are taken, the request is not kept")]
+    },
     "relay.store.deliveries": {
         "DeliveryWrites.enqueue": [before("intake: the change is saved, nothing queued")]
     },

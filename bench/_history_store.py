@@ -97,6 +97,11 @@ def history_store(path: Path, number: int) -> None:
             store.execute(statement)
         for *_, sql in kept_up:
             store.execute(sql)
+        # As a trigger would have counted them.
+        store.execute(
+            """update open_sqlite set number = (select count(*) from incidents i
+               where i.resolved_at is null and i.severity = open_sqlite.severity)"""
+        )
         store.execute("pragma journal_mode = wal")
     making.rename(path)
 

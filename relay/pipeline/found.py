@@ -42,8 +42,7 @@ def _changed(tx: Transaction, result: Readings) -> list[Event]:
     """Return the states that are not what the open incidents say."""
     if not result.states:
         return []
-    source = result.states[0].source
-    present = {trouble.fingerprint: trouble.severity for trouble in tx.open_troubles(source)}
+    present = tx.severities({state.fingerprint for state in result.states})
     return [
         state for state in result.states if present.get(state.fingerprint, Severity.OK) is not state.severity
     ]

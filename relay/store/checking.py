@@ -6,7 +6,7 @@ gives the ids of what breaks it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -132,6 +132,18 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ),
 )
 
+# What SQLite alone keeps beside its rows.
+_KEPT = (
+    (
+        "counts",
+        "as many incidents of each severity are open as are counted",
+        """select cast(severity as text) as example from (
+               select severity, number from open_sqlite union all
+               select severity, -count(*) from incidents where resolved_at is null group by severity) both_ways
+           group by severity having sum(number) <> 0""",
+    ),
+)
+
 _DOCUMENTS = {"incidents": read_incident, "events": read_event}
 
 
@@ -144,6 +156,7 @@ def of_sqlite(backend: SqliteBackend) -> Iterator[Finding]:
         wrong = tuple(line for line in found if line != "ok")
         yield Finding("file", "SQLite finds its file sound", len(wrong), wrong)
         _require_current(connection, "select name from _sqlite_migrations where migration_set = 'relay'")
+        yield from _judged(connection, _KEPT)
         yield from findings(connection)
 
 
@@ -177,15 +190,7 @@ def _require_current(connection: Connection, applied: str) -> None:
 
 def findings(connection: Connection) -> Iterator[Finding]:
     """Check one view of a store, rule by rule."""
-    for name, rule, statement in RULES:
-        rows = connection.rows(
-            # Fixed statements of this module.
-            f"""select example, count(*) over () as number from ({statement}) found
-                order by example limit {EXAMPLES}"""  # noqa: S608
-        )
-        yield Finding(
-            name, rule, int(rows[0]["number"]) if rows else 0, tuple(str(row["example"]) for row in rows)
-        )
+    yield from _judged(connection, RULES)
     for table in _DOCUMENTS:
         unreadable = list(_unreadable(connection, table))
         yield Finding(
@@ -193,6 +198,18 @@ def findings(connection: Connection) -> Iterator[Finding]:
             f"every one of the {table} can be read",
             len(unreadable),
             tuple(unreadable[:EXAMPLES]),
+        )
+
+
+def _judged(connection: Connection, rules: Sequence[tuple[str, str, str]]) -> Iterator[Finding]:
+    for name, rule, statement in rules:
+        rows = connection.rows(
+            # Fixed statements of this module.
+            f"""select example, count(*) over () as number from ({statement}) found
+                order by example limit {EXAMPLES}"""  # noqa: S608
+        )
+        yield Finding(
+            name, rule, int(rows[0]["number"]) if rows else 0, tuple(str(row["example"]) for row in rows)
         )
 
 

@@ -19,6 +19,23 @@ _OVER_SQLITE = {
         for name in _FILTERS
     },
 }
+_OPEN_SQLITE = {
+    "{whole_index_dropped}": "drop index incidents_opened",
+    "{open_index_dropped}": "drop index incidents_unresolved",
+    "{open_index_widened}": """create index incidents_unresolved on incidents (opened_at, id, target, peak, source)
+        where resolved_at is null""",
+    "{open_kept}": "create table open_sqlite (severity integer primary key, number integer not null) strict",
+    "{open_counted}": """insert into open_sqlite select value, (select count(*) from incidents
+        where resolved_at is null and severity = value) from json_each('[0, 1, 2, 3]')""",
+    "{open_made}": """create trigger open_made after insert on incidents when new.resolved_at is null begin
+        update open_sqlite set number = number + 1 where severity = new.severity; end""",
+    "{open_changed}": """create trigger open_changed after update of severity, resolved_at on incidents
+        when new.severity <> old.severity or (new.resolved_at is null) <> (old.resolved_at is null) begin
+        update open_sqlite set number = number - 1 where severity = old.severity and old.resolved_at is null;
+        update open_sqlite set number = number + 1 where severity = new.severity and new.resolved_at is null; end""",
+    "{open_dropped}": """create trigger open_dropped after delete on incidents when old.resolved_at is null begin
+        update open_sqlite set number = number - 1 where severity = old.severity; end""",
+}
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 
 SQLITE = {
@@ -44,6 +61,8 @@ SQLITE = {
     "{pairs}": "select value ->> 0, value ->> 1 from json_each(%(pairs)s)",
     **SEARCH_SQLITE,
     **_OVER_SQLITE,
+    **_OPEN_SQLITE,
+    "{open_numbers}": "select severity, number from open_sqlite where number > 0",
 }
 POSTGRES = {
     "{ts}": "double precision",
@@ -63,7 +82,9 @@ POSTGRES = {
     "{names}": "json_array_elements_text(%(names)s::json)",
     "{pairs}": "select value ->> 0, (value ->> 1)::bigint from json_array_elements(%(pairs)s::json)",
     **SEARCH_POSTGRES,
-    **dict.fromkeys(_OVER_SQLITE, NOTHING),
+    **dict.fromkeys((*_OVER_SQLITE, *_OPEN_SQLITE), NOTHING),
+    "{open_numbers}": """select severity, count(*) as number from incidents where resolved_at is null
+        group by severity""",
 }
 
 

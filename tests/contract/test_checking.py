@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -49,7 +50,16 @@ def backend(request: pytest.FixtureRequest) -> Backend:
 def test_a_store_that_the_relay_wrote_is_whole(backend: Backend) -> None:
     found = list(of_sqlite(backend) if isinstance(backend, SqliteBackend) else of_postgres(backend))
     assert [one for one in found if one.broken] == []
-    assert {one.name for one in found} - {"file"} == set(DAMAGE)
+    assert {one.name for one in found} - {"file", "counts"} == set(DAMAGE)
+
+
+def test_a_wrong_count_of_what_is_open_is_named(tmp_path: Path) -> None:
+    """Only SQLite keeps it."""
+    backend = SqliteBackend(tmp_path / "relay.db")
+    backend.migrate()
+    written(backend, lambda tx: tx._database.run("update open_sqlite set number = 1 where severity = 2"))
+    [found] = [one for one in of_sqlite(backend) if one.broken]
+    assert (found.name, found.examples) == ("counts", ("2",))
 
 
 def test_each_damage_is_named_by_its_rule_with_an_example(backend: Backend) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -433,6 +434,55 @@ def test_a_read_is_one_view(backend: Backend, reader: Reader) -> None:
         assert read.count_open() == {WARNING: 1}
     with reader.read() as read:
         assert read.count_open() == {WARNING: 1, CRITICAL: 1}
+
+
+def test_what_is_open_is_counted_by_its_present_severity(backend: Backend, reader: Reader) -> None:
+    """Through every kind of change, and as another process sees it; what is undone was never counted."""
+
+    def counted() -> dict[Severity, int]:
+        with reader.read() as read:
+            return read.count_open()
+
+    def later(severity: Severity, minutes: int) -> Event:
+        return event(severity, NOON + minutes * MINUTE, id=str(minutes))
+
+    assert counted() == {}
+    opened(backend, later(WARNING, 0), event(CRITICAL, fingerprint="other"))
+    assert counted() == {WARNING: 1, CRITICAL: 1}
+    opened(backend, later(CRITICAL, 1))
+    assert counted() == {CRITICAL: 2}
+    opened(backend, later(OK, 2))
+    assert counted() == {CRITICAL: 1}
+    opened(backend, later(WARNING, 3))
+    with suppress(ZeroDivisionError), writing(backend) as tx:
+        take(tx, later(OK, 4))
+        assert tx.count_open() == {CRITICAL: 1}
+        raise ZeroDivisionError
+    assert counted() == {WARNING: 1, CRITICAL: 1}
+    with writing(backend) as tx:
+        tx._database.run("delete from incidents")
+    assert counted() == {}
+
+
+def test_open_troubles_of_a_source_are_told_in_short_the_worst_first(
+    backend: Backend, reader: Reader
+) -> None:
+    """The canary's rule is named as those of polls are."""
+    for number, (severity, name, source) in enumerate(
+        [
+            (WARNING, "poll/a/cpu", "poll"),
+            (CRITICAL, "poll/b/cpu", "poll"),
+            (CRITICAL, "poll/c/cpu", "canary"),
+            (CRITICAL, "generic/key/poll/", "generic"),
+            (CRITICAL, "poll0", "poll0"),
+        ]
+    ):
+        opened(backend, event(severity, id=str(number), fingerprint=name, source=source))
+    opened(backend, event(OK, NOON + MINUTE, id="over", fingerprint="poll/a/cpu"))
+    opened(backend, event(WARNING, id="again", fingerprint="poll/z/cpu"))
+    with reader.read() as read:
+        found = [(one.fingerprint, one.severity) for one in read.open_troubles("poll")]
+    assert found == [("poll/b/cpu", CRITICAL), ("poll/z/cpu", WARNING)]
 
 
 def test_a_reader_writes_nothing(backend: Backend, reader: Reader) -> None:

@@ -28,7 +28,7 @@ from relay.web.listing import listing
 from relay.web.looking_back import looking_back
 from relay.web.payload import shown
 from relay.web.site import Desk, Redeliver, Site, desk, furnish, read_only
-from relay.web.standing import Sign, Standing, standings
+from relay.web.standing import Standing, signs, standings
 from relay.web.timeline import by_channel, timeline
 from relay.web.words import COOKIE, furnish_words, here, language
 
@@ -76,11 +76,10 @@ def incidents() -> Response:
     with desk().reader.read() as tx:
         listed = listing(tx, which, after)
         counts = tx.count_open()
-        standing = standings(tx, site.targets, site.rules, at)
+        seen = signs(tx, site.targets, at)
     asked = {name: given[name] for name in query.FILTERS if name in given}
-    signs = tuple(Sign(one.target.name, one.life, one.severity, one.since) for one in standing)
     # All that the template is given; what was asked for is told by the address.
-    key = here(), language(), is_signed_in(), tuple(counts.items()), signs, listed.key(at, language())
+    key = here(), language(), is_signed_in(), tuple(counts.items()), seen, listed.key(at, language())
     written = desk().kept.page(
         key,
         lambda: render_template(
@@ -88,7 +87,7 @@ def incidents() -> Response:
             here=here(),
             listed=listed,
             counts=counts,
-            signs=signs,
+            signs=seen,
             asked=asked,
             after=after,
             at=at,

@@ -78,10 +78,7 @@ def standings(
     tx: ReadTransaction, targets: Sequence[Target], rules: Sequence[Rule], at: datetime
 ) -> list[Standing]:
     """Return how every configured target stands, in the order of their names."""
-    states = {state.name: state for state in tx.target_states()}
-    troubles: defaultdict[str, list[Trouble]] = defaultdict(list)
-    for trouble in tx.open_troubles(POLLED):
-        troubles[trouble.target].append(trouble)
+    states, troubles = _states(tx), _troubles(tx)
     latest: defaultdict[str, list[Latest]] = defaultdict(list)
     for newest in tx.latest():
         latest[newest.series.target].append(newest)
@@ -96,6 +93,29 @@ def standings(
         )
         for target in sorted(targets, key=lambda target: target.name)
     ]
+
+
+def signs(tx: ReadTransaction, targets: Sequence[Target], at: datetime) -> tuple[Sign, ...]:
+    """Return the sign of life of every configured target, in the order of their names."""
+    if not targets:
+        return ()
+    states, troubles = _states(tx), _troubles(tx)
+    standing = [
+        _standing(target, states.get(target.name), troubles[target.name], (), (), at)
+        for target in sorted(targets, key=lambda target: target.name)
+    ]
+    return tuple(Sign(one.target.name, one.life, one.severity, one.since) for one in standing)
+
+
+def _states(tx: ReadTransaction) -> dict[str, TargetState]:
+    return {state.name: state for state in tx.target_states()}
+
+
+def _troubles(tx: ReadTransaction) -> defaultdict[str, list[Trouble]]:
+    troubles: defaultdict[str, list[Trouble]] = defaultdict(list)
+    for trouble in tx.open_troubles(POLLED):
+        troubles[trouble.target].append(trouble)
+    return troubles
 
 
 def _standing(

@@ -2,7 +2,8 @@
 
 ``python -m bench.history [incidents ...]`` (10,000 and 1,000,000; give 5000000 for the whole: it takes 10 GB and some
 minutes to make). The stores are made once, in the temporary directory, and are left there to be used again: delete
-``relay-bench-history`` there at the end. Relays over the stores run side by side and take turns; medians over the rounds.
+``relay-bench-history`` there at the end. Relays over the stores run side by side and take turns; medians over the rounds. Each
+address is asked once before: the first pages of a process compile their templates, 40 ms each, where none are kept compiled.
 """
 
 from __future__ import annotations
@@ -43,11 +44,11 @@ READS = {
 }
 
 
-def read(server: Server, path: str, *, again: bool) -> list[float]:
-    """Ask for one address some times over one connection and return the milliseconds; ``again``: as a page refreshes itself."""
+def read(server: Server, path: str, *, again: bool, times: int = ASKED) -> list[float]:
+    """Ask for one address so often over one connection and return the milliseconds; ``again``: as a page refreshes itself."""
     spans, tag = [], ""
     with closing(http.client.HTTPConnection("127.0.0.1", server.port)) as connection:
-        for _ in range(ASKED):
+        for _ in range(times):
             began = perf_counter()
             connection.request("GET", path, headers={"if-none-match": tag} if again and tag else {})
             answer = connection.getresponse()
@@ -80,6 +81,9 @@ async def measured(
             for size in sizes
         }
         at = {size: places(server) for size, server in servers.items()}
+        for path in READS.values():
+            for size, server in servers.items():
+                await asyncio.to_thread(read, server, path.format(**at[size]), again=False, times=1)
         for _ in range(ROUNDS):
             for name, path in READS.items():
                 for size, server in servers.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import cache, lru_cache
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
@@ -13,7 +14,7 @@ from flask import Blueprint, Flask, make_response, redirect, render_template, re
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from relay.core.model import Incident
+from relay.core.model import Incident, Severity
 from relay.core.text import Language
 from relay.drawing.charts import NARROW, WIDE, chart, spark
 from relay.drawing.curves import PERIODS, curve, recent
@@ -21,6 +22,7 @@ from relay.store.reader import Reader
 from relay.web import query
 from relay.web.access import guard, is_signed_in, local_path
 from relay.web.api import api
+from relay.web.compiled import Compiled
 from relay.web.errors import Refusal, tell_errors
 from relay.web.found_by import found_by
 from relay.web.ledger import ledger
@@ -39,6 +41,7 @@ MOST_RECEIPTS = 5
 MOST_VALUES = 60
 SPARK_SPAN = timedelta(hours=1)
 MOST_SPARKS = 100
+MOST_ADDRESSES = 500
 ONE_YEAR = timedelta(days=365)
 
 
@@ -49,6 +52,7 @@ def create_app(
     app = Flask(__name__)
     furnish(app, Desk(site, reader, now, redeliver))
     furnish_words(app)
+    app.jinja_env.bytecode_cache = Compiled()
     guard(app, site)
     tell_errors(app)
     app.register_blueprint(pages)
@@ -57,6 +61,7 @@ def create_app(
     app.register_blueprint(api)
     app.jinja_env.globals["asset"] = _assets(app)
     app.jinja_env.globals["drawn"] = _drawn
+    app.jinja_env.globals["url_for"] = _addresses(app)
     app.context_processor(lambda: {"site": desk().site, "is_signed_in": is_signed_in()})
     return app
 
@@ -223,9 +228,19 @@ def _live(template: str, **context: Any) -> Response:
 
 
 def _drawn(
-    row: Callable[[Incident, datetime], Markup], incidents: Sequence[Incident], at: datetime
+    row: Callable[[Incident, Severity, Markup, datetime], Markup],
+    badge: Callable[[Severity, bool], Markup],
+    incidents: Sequence[Incident],
+    at: datetime,
 ) -> Markup:
-    rows = desk().rows.drawn(incidents, at, language(), lambda incident: row(incident, at))
+    # There are few badges and many rows.
+    badges = cache(badge)
+
+    def draw(incident: Incident) -> str:
+        level = incident.severity if incident.is_open else incident.peak
+        return row(incident, level, badges(level, not incident.is_open), at)
+
+    rows = desk().rows.drawn(incidents, at, language(), draw)
     # Each was escaped when it was drawn.
     return Markup("".join(rows))  # noqa: S704
 
@@ -237,6 +252,16 @@ def _sparks(standing: list[Standing], samples: dict[Any, Any], at: datetime) -> 
         for measured in one.measured
     }
     return {series: spark(known, gaps[series], at - SPARK_SPAN, at) for series, known in samples.items()}
+
+
+def _addresses(app: Flask) -> Callable[..., str]:
+    """Return how a template finds the address of a view: a page asks for some twenty, nearly always the same."""
+
+    @lru_cache(maxsize=MOST_ADDRESSES)
+    def known(view: str, values: tuple[tuple[str, Any], ...]) -> str:
+        return app.url_for(view, **dict(values))
+
+    return lambda view, **values: known(view, tuple(values.items()))
 
 
 def _assets(app: Flask) -> Callable[[str], str]:

@@ -20,6 +20,9 @@ def visible(words: str) -> str:
     >>> visible("a\\x00b\\u202ec\\r\\n")
     'a␀b⟨U+202E⟩c\\n'
     """
+    # As nearly all are; line ends and tabs are no printable characters either.
+    if words.isascii() and words.isprintable():
+        return words
     return _UNSEEN.sub(_mark, words.replace("\r\n", "\n"))
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, g, request
+from markupsafe import Markup
 
 from relay.core.catalogue import CATALOGUE
 from relay.core.model import Severity
@@ -27,9 +28,9 @@ def choose(asked: Request, default: Language) -> Language:
 
 def language() -> Language:
     """Return the language of the answer to this request."""
-    if "language" not in g:
-        g.language = choose(request, desk().site.language)
-    chosen: Language = g.language
+    chosen: Language | None = g.get("language")
+    if chosen is None:
+        chosen = g.language = choose(request, desk().site.language)
     return chosen
 
 
@@ -111,6 +112,30 @@ def iso(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def when(at: datetime, *, seconds: bool = True) -> Markup:
+    """Return a date and a time of day as a page shows them: in every row, so not by a template.
+
+    >>> when(datetime(2026, 11, 23, 14, 2, 5, tzinfo=UTC), seconds=False)
+    Markup('<time datetime="2026-11-23T14:02:05Z"><span class="date">2026-11-23</span> <span class="clock">14:02</span></time>')
+    """
+    whole = iso(at)
+    day, of_day = whole[:10], whole[11:19] if seconds else whole[11:16]
+    # Digits only.
+    return Markup(  # noqa: S704
+        f'<time datetime="{whole}"><span class="date">{day}</span> <span class="clock">{of_day}</span></time>'
+    )
+
+
+def clock(at: datetime) -> Markup:
+    """Return a time of day as a page shows it.
+
+    >>> clock(datetime(2026, 11, 23, 14, 2, 5, tzinfo=UTC))
+    Markup('<time datetime="2026-11-23T14:02:05Z" class="clock">14:02:05</time>')
+    """
+    whole = iso(at)
+    return Markup(f'<time datetime="{whole}" class="clock">{whole[11:19]}</time>')  # noqa: S704
+
+
 def _finalized(value: object) -> object:
     # What is markup already has been through here.
     return visible(value) if type(value) is str else value
@@ -141,5 +166,12 @@ def furnish_words(app: Flask) -> None:
         "stamped": stamped,
     }
     app.jinja_env.tests["link"] = is_link
-    app.jinja_env.globals |= {"t": t, "known": known, "measured": measured, "Severity": Severity}
+    app.jinja_env.globals |= {
+        "t": t,
+        "known": known,
+        "measured": measured,
+        "Severity": Severity,
+        "when": when,
+        "clock": clock,
+    }
     app.context_processor(lambda: {"language": language(), "languages": list(Language)})

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-# Rows of one statement; fewer go in by powers of two, so that there are few different statements, which stay prepared.
+# Rows of one statement, and the step in which there may be fewer: so there are few different statements, which stay
+# prepared, and few of them for a group.
 TOGETHER = 64
+STEP = 8
 # Rows that are kept back at most.
 MOST = 1_024
 
@@ -80,10 +82,9 @@ class Buffer:
 
 
 def _pieces(batch: _Batch) -> Iterator[tuple[str, list[object]]]:
-    width, begin, left, size = len(batch.values) // batch.rows, 0, batch.rows, TOGETHER
+    width, begin, left = len(batch.values) // batch.rows, 0, batch.rows
     while left:
-        while size > left:
-            size //= 2
+        size = min(left - left % STEP, TOGETHER) or left
         end = begin + size * width
         yield _joined(batch.shape.head, batch.shape.row, batch.shape.tail, size), batch.values[begin:end]
         begin, left = end, left - size

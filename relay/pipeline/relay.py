@@ -37,6 +37,7 @@ from relay.pipeline.delivering import (
     told,
 )
 from relay.pipeline.diverting import divert
+from relay.pipeline.indexing import Indexing
 from relay.pipeline.meter import Meter
 from relay.pipeline.network import Network
 from relay.pipeline.patience import Patience
@@ -66,8 +67,6 @@ SAMPLES_AT_ONCE = 5_000
 # How long a sender waits for the store: a disk or a server that hangs must not hang the senders too.
 PATIENCE = timedelta(seconds=10)
 INCIDENTS_AT_ONCE = 200
-INDEXED_AT_ONCE = 250
-INDEX_STEPS = 40
 # Signs of life are looked at when one is missing, and never later.
 BEATS_FOR = timedelta(days=1)
 
@@ -102,6 +101,7 @@ class Relay:
         self._patience = Patience(PATIENCE)
         self._network = Network()
         self._rolling = Rolling()
+        self._indexing = Indexing()
         # Until when rollups were dropped, by their width: once in a piece of time is often enough.
         self._forgotten: dict[timedelta, datetime] = {}
 
@@ -263,12 +263,8 @@ class Relay:
             self._noticed(await self._writer.run(lambda tx: following.judge(tx, self.setup, at)), at)
 
     async def index(self) -> None:
-        """Index for text search what changed since, in pieces so small that intake goes first; the next tick goes on."""
-        for _ in range(INDEX_STEPS):
-            if self._writer.is_pressed:
-                return
-            if not await self._writer.run(lambda tx: tx.index_incidents(INDEXED_AT_ONCE), touching.SEARCH):
-                return
+        """Index for text search what changed since."""
+        await self._indexing.fill(self._writer, self.now())
 
     async def forget(self) -> None:
         """Roll samples up, and drop what is older than the operator keeps, in pieces so small that intake goes first."""

@@ -43,6 +43,22 @@ class StoreBusy(StoreUnavailable):
 
 
 @dataclass(slots=True)
+class _Load:
+    """The share of the time in which there was work; what is longer ago counts less, by a factor e a second."""
+
+    share: float = 0.0
+    until: float = 0.0
+
+    def worked(self, began: float, ended: float) -> None:
+        """There was work from then to then."""
+        self.share, self.until = 1 - (1 - self.at(began)) * math.exp(began - ended), ended
+
+    def at(self, now: float) -> float:
+        """Return the share as of now; there was no work since."""
+        return self.share * math.exp(min(0.0, self.until - now))
+
+
+@dataclass(slots=True)
 class _Waiting:
     step: Step[Any]
     touching: Collection[str] | None
@@ -67,6 +83,7 @@ class Writer:
         self._is_away = False
         # The group that is worked on: how many steps, and since when its oldest waits.
         self._under_way = _IDLE
+        self._load = _Load()
         self._thread = threading.Thread(target=self._work, name="relay-writer", daemon=True)
 
     def start(self) -> None:
@@ -92,6 +109,11 @@ class Writer:
         number, since = self._under_way
         return number + self.waiting >= PRESSED and time.monotonic() - since > PATIENCE
 
+    @property
+    def load(self) -> float:
+        """For what share of the last second or so there was work, 0 to 1."""
+        return self._load.at(time.monotonic())
+
     async def run(
         self, step: Step[T], touching: Collection[str] | None = None, events: Sequence[Event] = ()
     ) -> T:
@@ -114,8 +136,12 @@ class Writer:
     def _work(self) -> None:
         while (group := self._next_group()) is not None:
             self._under_way = (len(group), group[0].since)
-            _answer(group, self._outcomes(group))
+            began = time.monotonic()
+            outcomes = self._outcomes(group)
+            self._load.worked(began, time.monotonic())
+            # Before the answers, as whoever has one may send the next before this thread goes on.
             self._under_way = _IDLE
+            _answer(group, outcomes)
         self._drop()
 
     def _outcomes(self, group: list[_Waiting]) -> list[Any]:

@@ -243,8 +243,7 @@ def test_statements_on_one_table_are_joined_past_those_on_another_and_not_past_w
     buffer.put("insert into a (b) select ?", (3,))
     buffer.put("insert into a (b) values (?)", (4,))
     assert list(buffer.drain()) == [
-        ("insert into a (b) values (?), (?)", [1, 2]),
-        ("insert into a (b) values (?)", [2]),
+        ("insert into a (b) values (?), (?), (?)", [1, 2, 2]),
         ("insert into c (d) values (?)", [1]),
         ("insert into a (b) select ?", [3]),
         ("insert into a (b) values (?)", [4]),
@@ -262,3 +261,16 @@ def test_a_table_and_the_one_that_its_triggers_write_keep_their_order() -> None:
     for sql in sent:
         buffer.put(sql, (1,))
     assert [sql for sql, _ in buffer.drain()] == sent
+
+
+@pytest.mark.parametrize(
+    ("rows", "sizes"), [(1, [1]), (7, [7]), (8, [8]), (43, [40, 3]), (64, [64]), (200, [64, 64, 64, 8])]
+)
+def test_rows_go_in_by_few_statements_of_few_sizes(rows: int, sizes: list[int]) -> None:
+    """Few for a group, and few different ones, as each stays prepared."""
+    buffer = Buffer()
+    for number in range(rows):
+        buffer.put("insert into a (b) values (?)", (number,))
+    drained = list(buffer.drain())
+    assert [sql.count("?") for sql, _ in drained] == sizes
+    assert [value for _, values in drained for value in values] == list(range(rows))

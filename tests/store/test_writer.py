@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from relay.store import Connection, StoreUnavailable
+from relay.store import writer as writing
 from relay.store.sqlite import SqliteBackend
 from relay.store.transactions import Transaction
-from relay.store.writer import GROUP, StoreBusy, Writer
+from relay.store.writer import GROUP, StoreBusy, Writer, _Load
 from tests.building import event
 
 
@@ -267,3 +272,49 @@ def test_a_writer_that_was_not_started_says_so_and_stops(backend: SqliteBackend)
     with pytest.raises(StoreUnavailable):
         asyncio.run(writer.run(adding("a")))
     writer.stop()
+
+
+@given(st.lists(st.tuples(st.floats(0, 100), st.floats(0, 100)), max_size=20))
+def test_the_load_is_a_share_that_work_raises_and_rest_lowers(turns: list[tuple[float, float]]) -> None:
+    load, now = _Load(), 1e6
+    for rest, work in turns:
+        rested = load.at(now + rest)
+        assert rested <= load.at(now)
+        load.worked(now + rest, now + rest + work)
+        now += rest + work
+        assert rested - 1e-9 <= load.at(now) <= 1
+
+
+def test_the_load_is_that_of_the_last_second_or_so() -> None:
+    load = _Load()
+    load.worked(1e6, 1e6 + 1)
+    assert load.at(1e6 + 1) == pytest.approx(1 - 1 / math.e)
+    assert load.at(1e6 + 2) == pytest.approx((1 - 1 / math.e) / math.e)
+    for turn in range(1_000):
+        load.worked(2e6 + turn * 0.01, 2e6 + turn * 0.01 + 0.0025)
+    assert load.at(2e6 + 10) == pytest.approx(0.25, abs=0.01)
+
+
+async def _counted(backend: SqliteBackend, patched: pytest.MonkeyPatch) -> list[object]:
+    writer, seen = Writer(backend), []
+    answer = writing._answer
+
+    def noted(*arguments: Any) -> None:
+        seen.append(writer._under_way)
+        answer(*arguments)
+
+    patched.setattr(writing, "_answer", noted)
+    writer.start()
+    try:
+        await writer.run(adding("a"))
+        assert 0 < writer.load <= 1
+    finally:
+        writer.stop()
+    return seen
+
+
+def test_who_is_answered_is_not_under_way_any_more(
+    backend: SqliteBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its sender may be back before this thread goes on, and would be counted twice and sent away."""
+    assert asyncio.run(_counted(backend, monkeypatch)) == [writing._IDLE]

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
+from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -23,8 +24,11 @@ from relay.pipeline import Meter
 from relay.store import StoreUnavailable
 from relay.store.deliveries import Depth
 from relay.store.reader import Reader
+from relay.store.transactions import ReadTransaction
 from relay.web.asgi import Response, json_response
 from relay.web.throttle import Throttle
+
+T = TypeVar("T")
 
 # The scheduler beats every second; what is due goes out at once. Beyond these something is wrong.
 HEARTBEAT = timedelta(seconds=30)
@@ -82,14 +86,15 @@ class Health:
         beat = self._heartbeat()
         if beat is not None and at - beat > HEARTBEAT:
             problems["scheduler"] = f"no tick for {(at - beat).total_seconds():.0f} s"
-        state = await self._read(at)
-        if state is None:
+        # Asked every few seconds: of the store only what is at work, nothing that a long history makes dear.
+        depth = await self._read(lambda tx: tx.depth(at))
+        if depth is None:
             problems["store"] = "can't be read"
-        elif state.depth.oldest_due_at is not None and at - state.depth.oldest_due_at > OVERDUE:
+        elif depth.oldest_due_at is not None and at - depth.oldest_due_at > OVERDUE:
             problems["outbox"] = (
-                f"oldest delivery overdue by {(at - state.depth.oldest_due_at).total_seconds():.0f} s"
+                f"oldest delivery overdue by {(at - depth.oldest_due_at).total_seconds():.0f} s"
             )
-        pending = None if state is None else state.depth.pending
+        pending = None if depth is None else depth.pending
         status = "not ready" if problems else "ready"
         return json_response(
             503 if problems else 200, {"status": status, "problems": problems, "pending": pending}
@@ -110,24 +115,28 @@ class Health:
         return Response(401, b"", headers={"www-authenticate": 'Basic realm="relay"'})
 
     async def _metrics(self) -> Response:
-        state = await self._read(self._now())
-        self._gauges.show(state, self._now())
+        at = self._now()
+        self._gauges.show(await self._read(lambda tx: _state(tx, at)), self._now())
         page = await asyncio.get_running_loop().run_in_executor(
             self._thread, generate_latest, self._meter.registry
         )
         return Response(200, page, CONTENT_TYPE_LATEST)
 
-    async def _read(self, at: datetime) -> _State | None:
+    async def _read(self, asked: Callable[[ReadTransaction], T]) -> T | None:
+        def read() -> T:
+            with self._reader.read() as tx:
+                return asked(tx)
+
         try:
             async with asyncio.timeout(5):
-                return await asyncio.get_running_loop().run_in_executor(self._thread, self._state, at)
+                return await asyncio.get_running_loop().run_in_executor(self._thread, read)
         except (StoreUnavailable, TimeoutError):
             return None
 
-    def _state(self, at: datetime) -> _State:
-        with self._reader.read() as tx:
-            parked = sum(channel.parked_at is not None for channel in tx.channels())
-            return _State(tx.depth(at), tx.count_open(), tx.delivery_counts(), parked)
+
+def _state(tx: ReadTransaction, at: datetime) -> _State:
+    parked = sum(channel.parked_at is not None for channel in tx.channels())
+    return _State(tx.depth(at), tx.count_open(), tx.delivery_counts(), parked)
 
 
 class _Gauges:

@@ -7,15 +7,20 @@ import json
 import random
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
+from relay.pipeline import Meter
+from relay.store.deliveries import Depth
 from relay.store.incidents import Filter
+from relay.web.asgi import Response
 from relay.web.health import Health
+from tests.building import NOON
 from tests.edge.served import CLEVER, SECRET, served
 from tests.pipeline.world import World, world
 
@@ -261,6 +266,34 @@ def test_health_and_metrics_answer_beside_the_pages(tmp_path: Path) -> None:
         assert (not_ready.status_code, list(not_ready.json()["problems"])) == (503, ["outbox"])
 
     run(tmp_path, talk)
+
+
+class OnlyAtWork:
+    """A store of which nothing is known but the outbox's depth."""
+
+    @contextmanager
+    def read(self) -> Iterator[OnlyAtWork]:
+        yield self
+
+    def depth(self, at: datetime) -> Depth:
+        return Depth(3, at)
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+def test_readiness_reads_nothing_that_grows_with_the_history() -> None:
+    """A platform asks every few seconds; to count the deliveries is to read them all."""
+
+    async def asked() -> Response | None:
+        health = Health(OnlyAtWork(), Meter(), lambda: NOON, lambda: None, None)  # type: ignore[arg-type]
+        answer = await health.respond("/readyz", {}, "")
+        health.close()
+        return answer
+
+    answer = asyncio.run(asked())
+    assert answer is not None
+    assert json.loads(answer.body) == {"status": "ready", "problems": {}, "pending": 3}
 
 
 def test_a_state_that_no_delivery_has_any_more_counts_none(tmp_path: Path) -> None:

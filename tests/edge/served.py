@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
@@ -42,9 +42,31 @@ class HastyProtocol(WebhookProtocol):
 
 
 class _Server(uvicorn.Server):
+    """It ends as soon as it may: uvicorn looks only ten times a second whether it should, and whether all is answered."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ending = asyncio.Event()
+
     @contextmanager
     def capture_signals(self):
         yield
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self.ending.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
+                while self.server_state.connections or self.server_state.tasks:
+                    await asyncio.sleep(0.005)
+        for task in self.server_state.tasks:
+            task.cancel()
 
 
 async def _pages(scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,7 +105,7 @@ async def served(
                 await asyncio.sleep(0.005)
             yield here, f"http://127.0.0.1:{port}", port
         finally:
-            server.should_exit = True
+            server.ending.set()
             await serving
             listener.close()
             health.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from secrets import token_hex
 
@@ -29,7 +29,9 @@ def sqlite(request: pytest.FixtureRequest) -> Opened:
 def postgres(request: pytest.FixtureRequest) -> Opened:
     """A new database."""
     cluster: Cluster = request.getfixturevalue("postgres_cluster")
-    uri = cluster.uri(cluster.new_database())
+    held = ExitStack()
+    uri = held.enter_context(cluster.database())
+    request.addfinalizer(held.close)
     return lambda: PostgresBackend(uri)
 
 

@@ -73,10 +73,12 @@ def started(
 
 
 @contextmanager
-def relay(config: Path, log: Path, environment: Mapping[str, str] | None = None) -> Iterator[Process]:
+def relay(
+    config: Path, log: Path, environment: Mapping[str, str] | None = None, program: str = "relay"
+) -> Iterator[Process]:
     """Run ``relay serve`` on a free port."""
     port = free_port()
-    arguments = ["relay", "serve", "--config", str(config), "--port", str(port)]
+    arguments = [program, "serve", "--config", str(config), "--port", str(port)]
     with started(arguments, f"http://127.0.0.1:{port}", "/healthz", log, environment) as process:
         yield process
 

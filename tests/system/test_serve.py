@@ -70,11 +70,13 @@ def test_a_failed_deployment_reaches_both_channels_and_the_page(tmp_path: Path, 
 
 def test_what_was_accepted_before_a_kill_is_delivered_after_it(tmp_path: Path, chat: Process) -> None:
     path = config(tmp_path, "http://127.0.0.1:1")  # nobody listens there
-    with relay(path, tmp_path / "relay.log") as here:
+    # What it was sending when it was killed waits for the end of its lease.
+    program = "tests.system.short_lease"
+    with relay(path, tmp_path / "relay.log", program=program) as here:
         assert here.post(f"/webhooks/clever-cloud/{SECRET}", FAIL).status_code == 200
         here.stop(signal.SIGKILL)
     config(tmp_path, chat.url)
-    with relay(path, tmp_path / "relay.log"):
+    with relay(path, tmp_path / "relay.log", program=program):
         until(lambda: texts(chat, "slack") and texts(chat, "discord"), "it was lost")
 
 

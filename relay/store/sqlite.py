@@ -58,6 +58,8 @@ class SqliteConnection:
                 self._connection.execute("pragma query_only = on")
             else:
                 self._connection.execute(f"pragma cache_size = -{CACHE_KB}")
+                # What a statement of many rows could have to undo goes to a file of its own otherwise: hundreds of writes.
+                self._connection.execute("pragma temp_store = memory")
                 self._connection.execute(f"pragma wal_autocheckpoint = {LOG_PAGES}")
         except (sqlite3.Error, OSError) as cause:
             raise _unavailable(cause) from cause

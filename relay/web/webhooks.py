@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from math import ceil
+from time import monotonic
 from urllib.parse import unquote
 
 import httptools
@@ -27,6 +28,11 @@ from relay.web.throttle import Throttle
 # Requests a minute through paths that need no secret: from one peer, and in all.
 OPEN_FOR_ONE = 1_500
 OPEN_FOR_ALL = 3_000
+
+# Seconds after more came in than the store keeps up with. A burst on a store that rests is taken; where senders go on, each
+# burst that was let in as nobody had waited for long yet would make those behind it wait for three times as long.
+CAUTION = 1.0
+TIMES = 2
 
 _AWAY = json_response(503, {"error": "the store can't write now; send it again"}, {"retry-after": "2"})
 _NOT_FOUND = json_response(404, {"error": "not found"})
@@ -47,15 +53,21 @@ class Webhooks:
         self.body_seconds = body_seconds
         # How many are worked on. The store knows only of those that came as far as it.
         self.under_way = 0
+        # Until when no more than that are let in, however short they wait.
+        self._pressed_until = 0.0
         self._relay = relay
         self._strangers = strangers or Throttle(OPEN_FOR_ONE, OPEN_FOR_ALL)
 
     @property
     def is_pressed(self) -> bool:
         """Whether more comes in than the store keeps up with."""
-        if self.under_way >= PRESSED and self._relay.longest_wait > PATIENCE:
+        if self.under_way < PRESSED:
+            return self._relay.is_pressed
+        now = monotonic()
+        if self._relay.longest_wait > PATIENCE:
+            self._pressed_until = now + CAUTION
             return True
-        return self._relay.is_pressed
+        return (self.under_way >= TIMES * PRESSED and now < self._pressed_until) or self._relay.is_pressed
 
     def path(self, url: bytes) -> str | None:
         """Return the path of a URL that webhooks are posted to, None of any other."""

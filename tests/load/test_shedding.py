@@ -7,11 +7,15 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import cast
 
 import httpx
+import pytest
 
+from relay.pipeline import Relay
 from relay.store.transactions import Transaction
 from relay.store.writer import PATIENCE, PRESSED
+from relay.web.webhooks import CAUTION, TIMES, Webhooks
 from tests.edge.served import SECRET, served
 from tests.pipeline.world import World
 
@@ -152,3 +156,29 @@ def test_those_who_come_at_once_are_let_in_one_by_one(tmp_path: Path) -> None:
                 writer.close()
 
     asyncio.run(go())
+
+
+class Waits:
+    """What a relay says of those who wait."""
+
+    longest_wait = 0.0
+    is_pressed = False
+
+
+def test_a_burst_is_let_in_and_as_large_a_one_behind_it_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each would make the next one wait for longer. After a second in which nobody waited long the store rests again."""
+    relay, at = Waits(), 1_000.0
+    monkeypatch.setattr("relay.web.webhooks.monotonic", lambda: at)
+    webhooks = Webhooks((), cast(Relay, relay))
+    webhooks.under_way = 10 * PRESSED
+    assert not webhooks.is_pressed
+    relay.longest_wait = 2 * PATIENCE
+    assert webhooks.is_pressed
+    relay.longest_wait = 0.0
+    assert webhooks.is_pressed
+    webhooks.under_way = TIMES * PRESSED - 1
+    assert not webhooks.is_pressed
+    webhooks.under_way = TIMES * PRESSED
+    assert webhooks.is_pressed
+    at += CAUTION
+    assert not webhooks.is_pressed

@@ -356,6 +356,12 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
             return False
         if after.state in (DeliveryState.DELIVERED, DeliveryState.DROPPED):
             self._fold(claim, after.state)
+        elif after.uncertain and claim.folded:
+            # They may have been told with it, and are told by themselves where it is given up.
+            self._database.queue(
+                "update deliveries set uncertain = 1 where id in (select value from {names}) and state = 'pending'",
+                names=json.dumps(claim.folded),
+            )
         if remote is not None:
             self._keep_remote(after, remote)
         return True

@@ -603,6 +603,28 @@ def test_news_brings_forward_what_waits_for_its_next_try(backend: Backend) -> No
     assert claimed(backend, NOON + 2 * SECOND) is None  # the other incident's try stays where it was
 
 
+def test_what_may_have_been_told_with_a_delivery_that_is_given_up_is_marked(backend: Backend) -> None:
+    """By itself it would read like news. A failure that is certain leaves no doubt behind."""
+    for name, first, doubtful in (("a", Failure.UNCERTAIN, True), ("b", Failure.REFUSED, False)):
+        opened(
+            backend,
+            event(WARNING, fingerprint=name),
+            event(OK, NOON + SECOND, fingerprint=name),
+            channels=(name,),
+        )
+        claim = claimed(backend, NOON + MINUTE, channel=name)
+        assert claim is not None
+        assert len(claim.folded) == 1
+        recorded(backend, claim, DeliveryError(first, "no"), NOON + MINUTE)
+        again = claimed(backend, NOON + HOUR, channel=name)
+        assert again is not None
+        assert again.turn.delivery.id == claim.turn.delivery.id
+        recorded(backend, again, DeliveryError(Failure.PERMANENT, "no"), NOON + HOUR)
+        end = claimed(backend, NOON + 2 * HOUR, channel=name)
+        assert end is not None
+        assert (end.turn.delivery.sequence, end.turn.delivery.uncertain) == (2, doubtful)
+
+
 def test_a_channel_that_is_well_again_brings_forward_its_retries_alone(backend: Backend) -> None:
     """Not what was never tried, as a silence may hold it; not another channel's."""
     opened(backend, event(), event(fingerprint="untried"), channels=("slack", "discord"))

@@ -6,6 +6,15 @@ from tests.mutants.mutant import Mutant
 
 DELIVERY = [
     Mutant(
+        "what may have been told with a message that is given up is marked as a possible repeat",
+        "relay/store/deliveries.py",
+        "elif after.uncertain and claim.folded:",
+        "elif False:",
+        (
+            "tests/contract/test_store.py::test_what_may_have_been_told_with_a_delivery_that_is_given_up_is_marked",
+        ),
+    ),
+    Mutant(
         "a lease keeps a delivery for one sender",
         "relay/store/deliveries.py",
         "state = 'pending' and due_at <= %(at)s\n               and lease_until <= %(at)s and {_FIRST}",

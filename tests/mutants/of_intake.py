@@ -94,6 +94,36 @@ INTAKE = [
         ("tests/load/test_shedding.py::test_who_comes_too_late_is_sent_away_and_who_waits_is_served",),
     ),
     Mutant(
+        "a burst behind another one that made senders wait is not let in",
+        "relay/web/webhooks.py",
+        "self._pressed_until = now + CAUTION",
+        "self._pressed_until = now",
+        ("tests/load/test_shedding.py::test_a_burst_is_let_in_and_as_large_a_one_behind_it_is_not",),
+    ),
+    Mutant(
+        "what only repeats a request is answered with that one",
+        "relay/pipeline/taking.py",
+        "    if taken.is_repeat:\n",
+        "    if False:\n",
+        ("tests/contract/test_store.py::test_what_only_repeats_a_request_belongs_to_it",),
+    ),
+    Mutant(
+        "what came in later has a later id",
+        "relay/core/identity.py",
+        "moment = round(at.timestamp() * 16**_FRACTION)",
+        "moment = int(at.timestamp()) * 16**_FRACTION",
+        ("tests/core/test_identity.py::test_what_came_in_lies_in_the_order_of_its_moments",),
+    ),
+    Mutant(
+        "the text index does not wait for ever",
+        "relay/pipeline/indexing.py",
+        "at - self._filled_at < PATIENCE",
+        "at - self._filled_at",
+        (
+            "tests/pipeline/test_indexing.py::test_the_index_waits_while_the_store_is_busy_and_not_for_longer_than_a_minute",
+        ),
+    ),
+    Mutant(
         "the queue is bounded",
         "relay/store/writer.py",
         "if self.waiting >= self._most:",

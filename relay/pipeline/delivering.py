@@ -177,6 +177,8 @@ def record(tx: Transaction, claim: Claim, result: Told, setup: Setup, at: dateti
     error = result.error
     if claim.digest and error is not None:
         tx.free_digest(claim, error)
+    elif error is not None and claim.folded and (error.failure is Failure.UNCERTAIN or claim.was_lost):
+        tx.doubt(claim)
     if error is None:
         return _settle_success(tx, claim, result, setup, at)
     tx.settle_channel(channel, refused_at=at, reason=error.reason)

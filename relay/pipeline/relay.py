@@ -141,7 +141,7 @@ class Relay:
             return taken, claimed
 
         try:
-            touched = touching.request(restarts.fingerprints(events))
+            touched = touching.request(receipt.id, restarts.fingerprints(events))
             taken, (claims, ready_at) = await self._patience.wait(self._writer.run(step, touched, events))
         except TimeoutError as cause:
             # It may still be done; sent again, it was seen before.

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from relay.core import deployments, fallback, incidents, routing
 from relay.core.delivery import Delivery
-from relay.core.identity import dated
+from relay.core.identity import dated, derived
 from relay.core.incidents import Past, Reason
 from relay.core.model import Change, ChangeKind, Event, Receipt, Severity
 from relay.pipeline import crowding, preceding
@@ -52,6 +52,11 @@ def take_request(
         first = tx.receipt_of([id for event in events for id in (event.id, *event.repeats)])
         if first is not None:
             return replace(taken, receipt_id=first)
+        # It repeats what a poll found: one request for all its repetitions.
+        receipt = replace(
+            receipt, id=derived(events[0].id, receipt.intake, *(event.id for event in events[1:]))
+        )
+        taken = replace(taken, receipt_id=receipt.id)
     tx.add_receipt(receipt)
     return taken
 

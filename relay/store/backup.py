@@ -112,6 +112,7 @@ def _make_ready(part: Path) -> None:
     """Bring a copy up to date, refuse it where it is not whole, and mark what may have been told since."""
     backend = SqliteBackend(part)
     backend.migrate()
+    _recount(part)
     wrong = [finding.rule for finding in of_sqlite(backend) if finding.broken]
     if wrong:
         raise BackupRefused("the backup is not whole, relay check-store says more: " + "; ".join(wrong))
@@ -122,6 +123,18 @@ def _make_ready(part: Path) -> None:
     finally:
         connection.close()
     _sync(part)
+
+
+def _recount(part: Path) -> None:
+    """Count what is open anew: it is derived, and no reason to refuse a backup."""
+    connection = sqlite3.connect(part, isolation_level=None)
+    try:
+        connection.execute(
+            """update open_sqlite set number = (select count(*) from incidents
+               where resolved_at is null and severity = open_sqlite.severity)"""
+        )
+    finally:
+        connection.close()
 
 
 def _moved_aside(store: Path, at: datetime) -> Path | None:

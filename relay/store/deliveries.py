@@ -66,6 +66,7 @@ class Claim:
     """A turn that this process holds until ``until``: only the holder of ``token`` may record what became of it.
 
     ``folded`` are the deliveries that its message tells too; with ``digest`` they are other incidents' as well.
+    ``was_lost``: whoever held it before never recorded what became of it.
     """
 
     turn: Turn
@@ -75,6 +76,7 @@ class Claim:
     folded: tuple[str, ...]
     previous: RemoteRef | None
     digest: tuple[Entry, ...] = ()
+    was_lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,15 +358,16 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
             return False
         if after.state in (DeliveryState.DELIVERED, DeliveryState.DROPPED):
             self._fold(claim, after.state)
-        elif after.uncertain and claim.folded:
-            # They may have been told with it, and are told by themselves where it is given up.
-            self._database.queue(
-                "update deliveries set uncertain = 1 where id in (select value from {names}) and state = 'pending'",
-                names=json.dumps(claim.folded),
-            )
         if remote is not None:
             self._keep_remote(after, remote)
         return True
+
+    def doubt(self, claim: Claim) -> None:
+        """Note of what a claim would have told along that it may have been told: it is told by itself where that is given up."""
+        self._database.queue(
+            "update deliveries set uncertain = 1 where id in (select value from {names}) and state = 'pending'",
+            names=json.dumps(claim.folded),
+        )
 
     def settle_channel(self, name: str, *, refused_at: datetime | None, reason: Text | None = None) -> None:
         """Free a channel after an attempt and note whether it takes messages."""
@@ -468,6 +471,7 @@ class DeliveryWrites(IncidentWrites, DeliveryQueries):
             attempt=row["attempts"] + 1,
             folded=tuple(other["id"] for other in newer),
             previous=self._remote(row["incident_id"], row["channel"]),
+            was_lost=row["token"] > row["attempts"],
         )
 
     def _incident_of(self, row: Row) -> Incident:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,14 +40,10 @@ class EventQueries:
 
     def receipt_of(self, ids: Collection[str]) -> str | None:
         """Return the request that brought the first of these events, or None where none is stored with its request."""
-        some = sorted(set(ids))[:AT_ONCE]
-        named = {f"id{number}": id for number, id in enumerate(some)}
-        places = ", ".join(f"%({name})s" for name in named) or "null"
         rows = self._database.rows(
-            # Only places are joined here; every value is a parameter.
-            f"""select receipt_id from events where id in ({places}) and receipt_id is not null
-                order by received_at, id limit 1""",  # noqa: S608
-            **named,
+            """select receipt_id from events where id in (select value from {names}) and receipt_id is not null
+               order by received_at, id limit 1""",
+            names=json.dumps(sorted(set(ids))),
         )
         return rows[0]["receipt_id"] if rows else None
 

@@ -22,9 +22,9 @@ ROLLUPS = frozenset({"rollups"})
 SEARCH = frozenset({"search"})
 
 
-def request(fingerprints: Iterable[str]) -> frozenset[str]:
-    """The troubles that the events of a request are about; nobody else writes a request's own row."""
-    return frozenset(map(trouble, fingerprints))
+def request(receipt_id: str, fingerprints: Iterable[str]) -> frozenset[str]:
+    """The troubles that the events of a request are about. One without events may come to two instances, with one id."""
+    return frozenset(map(trouble, fingerprints)) or frozenset({f"receipt {receipt_id}"})
 
 
 def trouble(fingerprint: str) -> str:

@@ -11,6 +11,8 @@ import marshal
 import sys
 import threading
 from contextlib import suppress
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 import jinja2
@@ -49,4 +51,12 @@ class Compiled(BytecodeCache):
 
 
 def _made_of(bucket: Bucket) -> bytes:
-    return importlib.util.MAGIC_NUMBER + f"{jinja2.__version__} {bucket.checksum} ".encode()
+    return importlib.util.MAGIC_NUMBER + f"{jinja2.__version__} {_surroundings()} {bucket.checksum} ".encode()
+
+
+@cache
+def _surroundings() -> str:
+    """What a template is compiled with is set up by the modules beside: another one of them, and all is compiled anew."""
+    return sha256(
+        b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py")))
+    ).hexdigest()

@@ -42,6 +42,7 @@ MOST_VALUES = 60
 SPARK_SPAN = timedelta(hours=1)
 MOST_SPARKS = 100
 MOST_ADDRESSES = 500
+LONGEST_VALUE = 100
 ONE_YEAR = timedelta(days=365)
 
 
@@ -258,10 +259,16 @@ def _addresses(app: Flask) -> Callable[..., str]:
     """Return how a template finds the address of a view: a page asks for some twenty, nearly always the same."""
 
     @lru_cache(maxsize=MOST_ADDRESSES)
-    def known(view: str, values: tuple[tuple[str, Any], ...]) -> str:
+    def known(_root: str, view: str, values: tuple[tuple[str, Any], ...]) -> str:
         return app.url_for(view, **dict(values))
 
-    return lambda view, **values: known(view, tuple(values.items()))
+    def address(view: str, **values: Any) -> str:
+        # What a visitor asked for may be long, and is not kept.
+        if any(len(str(value)) > LONGEST_VALUE for value in values.values()):
+            return app.url_for(view, **values)
+        return known(request.root_path, view, tuple(values.items()))
+
+    return address
 
 
 def _assets(app: Flask) -> Callable[[str], str]:

@@ -105,7 +105,7 @@ class WebhookProtocol(BoundedProtocol):
 
     def _posting(self, path: str) -> Posting:
         webhooks, parser = self.webhooks, self.parser
-        if webhooks.is_pressed:
+        if not webhooks.lets_in():
             said: dict[str, str] = {}
             entry: Gate | Response = webhooks.shed()
         else:

@@ -29,10 +29,11 @@ from relay.web.throttle import Throttle
 OPEN_FOR_ONE = 1_500
 OPEN_FOR_ALL = 3_000
 
-# Seconds after more came in than the store keeps up with. A burst on a store that rests is taken; where senders go on, each
-# burst that was let in as nobody had waited for long yet would make those behind it wait for three times as long.
-CAUTION = 1.0
-TIMES = 2
+# After more came in than the store keeps up with: for so many seconds at most so many requests are under way, however short they
+# wait. A burst on a store that rests is taken; where senders go on, each burst that was let in as nobody had waited for long
+# yet would make those behind it wait for three times as long.
+CAREFUL_SECONDS = 1.0
+CAREFUL = 2 * PRESSED
 
 _AWAY = json_response(503, {"error": "the store can't write now; send it again"}, {"retry-after": "2"})
 _NOT_FOUND = json_response(404, {"error": "not found"})
@@ -53,21 +54,20 @@ class Webhooks:
         self.body_seconds = body_seconds
         # How many are worked on. The store knows only of those that came as far as it.
         self.under_way = 0
-        # Until when no more than that are let in, however short they wait.
-        self._pressed_until = 0.0
+        self._careful_until = 0.0
         self._relay = relay
         self._strangers = strangers or Throttle(OPEN_FOR_ONE, OPEN_FOR_ALL)
 
-    @property
-    def is_pressed(self) -> bool:
-        """Whether more comes in than the store keeps up with."""
-        if self.under_way < PRESSED:
-            return self._relay.is_pressed
-        now = monotonic()
-        if self._relay.longest_wait > PATIENCE:
-            self._pressed_until = now + CAUTION
-            return True
-        return (self.under_way >= TIMES * PRESSED and now < self._pressed_until) or self._relay.is_pressed
+    def lets_in(self) -> bool:
+        """Whether one more is let in; where one is not, fewer are for a second."""
+        if self.under_way >= PRESSED:
+            now = monotonic()
+            if self._relay.longest_wait > PATIENCE:
+                self._careful_until = now + CAREFUL_SECONDS
+                return False
+            if self.under_way >= CAREFUL and now < self._careful_until:
+                return False
+        return not self._relay.is_pressed
 
     def path(self, url: bytes) -> str | None:
         """Return the path of a URL that webhooks are posted to, None of any other."""

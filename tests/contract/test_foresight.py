@@ -148,7 +148,7 @@ async def grouped(writer: Writer, some: Sequence[Event]) -> list[str]:
         asyncio.create_task(
             writer.run(
                 lambda tx, one=one: take_all(tx, [one], SETUP, NOON).outcomes[0][1],  # type: ignore[misc]
-                touching.request([one.fingerprint]),
+                touching.request(one.id, [one.fingerprint]),
                 [one],
             )
         )

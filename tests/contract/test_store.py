@@ -176,8 +176,20 @@ def test_what_only_repeats_a_request_belongs_to_it(backend: Backend, reader: Rea
         assert request(tx, "fourth", NOON + HOUR, renewed).receipt_id == "fourth"
         assert request(tx, "fifth", NOON + HOUR, renewed).receipt_id == "first"
         assert request(tx, "nothing", NOON).receipt_id == "nothing"
+        # Found by a poll first: one request for all that repeat it.
+        tx.add_event(event(WARNING, id="polled", fingerprint="polled"), None)
+        polled = event(WARNING, NOON + MINUTE, id="polled", fingerprint="polled")
+        repeats = {request(tx, f"r{number}", NOON + MINUTE, polled).receipt_id for number in range(3)}
+        assert len(repeats) == 1
+        # More than one statement takes by place, and those under which nothing is stored come first.
+        many = [event(WARNING, id=f"z{n:03}", repeats=(f"a{n:03}",), fingerprint=f"z{n}") for n in range(250)]
+        assert request(tx, "many", NOON, *many).receipt_id == "many"
+        assert request(tx, "again", NOON + SECOND, *many).receipt_id == "many"
     with reader.read() as read:
-        assert [name for name in ("second", "fifth", "nothing") if read.receipt(name)] == ["nothing"]
+        assert [name for name in ("second", "fifth", "nothing", "r0", "again") if read.receipt(name)] == [
+            "nothing"
+        ]
+        assert [read.receipt(name) is not None for name in repeats] == [True]
         assert [len(read.events_of_receipt(name)) for name in ("first", "third", "fourth")] == [1, 1, 1]
 
 
@@ -601,28 +613,6 @@ def test_news_brings_forward_what_waits_for_its_next_try(backend: Backend) -> No
     assert claim is not None
     assert [one.sequence for one in claim.turn.moments] == [1, 2]
     assert claimed(backend, NOON + 2 * SECOND) is None  # the other incident's try stays where it was
-
-
-def test_what_may_have_been_told_with_a_delivery_that_is_given_up_is_marked(backend: Backend) -> None:
-    """By itself it would read like news. A failure that is certain leaves no doubt behind."""
-    for name, first, doubtful in (("a", Failure.UNCERTAIN, True), ("b", Failure.REFUSED, False)):
-        opened(
-            backend,
-            event(WARNING, fingerprint=name),
-            event(OK, NOON + SECOND, fingerprint=name),
-            channels=(name,),
-        )
-        claim = claimed(backend, NOON + MINUTE, channel=name)
-        assert claim is not None
-        assert len(claim.folded) == 1
-        recorded(backend, claim, DeliveryError(first, "no"), NOON + MINUTE)
-        again = claimed(backend, NOON + HOUR, channel=name)
-        assert again is not None
-        assert again.turn.delivery.id == claim.turn.delivery.id
-        recorded(backend, again, DeliveryError(Failure.PERMANENT, "no"), NOON + HOUR)
-        end = claimed(backend, NOON + 2 * HOUR, channel=name)
-        assert end is not None
-        assert (end.turn.delivery.sequence, end.turn.delivery.uncertain) == (2, doubtful)
 
 
 def test_a_channel_that_is_well_again_brings_forward_its_retries_alone(backend: Backend) -> None:

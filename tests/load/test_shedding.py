@@ -15,7 +15,7 @@ import pytest
 from relay.pipeline import Relay
 from relay.store.transactions import Transaction
 from relay.store.writer import PATIENCE, PRESSED
-from relay.web.webhooks import CAUTION, TIMES, Webhooks
+from relay.web.webhooks import CAREFUL, CAREFUL_SECONDS, Webhooks
 from tests.edge.served import SECRET, served
 from tests.pipeline.world import World
 
@@ -171,14 +171,14 @@ def test_a_burst_is_let_in_and_as_large_a_one_behind_it_is_not(monkeypatch: pyte
     monkeypatch.setattr("relay.web.webhooks.monotonic", lambda: at)
     webhooks = Webhooks((), cast(Relay, relay))
     webhooks.under_way = 10 * PRESSED
-    assert not webhooks.is_pressed
+    assert webhooks.lets_in()
     relay.longest_wait = 2 * PATIENCE
-    assert webhooks.is_pressed
+    assert not webhooks.lets_in()
     relay.longest_wait = 0.0
-    assert webhooks.is_pressed
-    webhooks.under_way = TIMES * PRESSED - 1
-    assert not webhooks.is_pressed
-    webhooks.under_way = TIMES * PRESSED
-    assert webhooks.is_pressed
-    at += CAUTION
-    assert not webhooks.is_pressed
+    assert not webhooks.lets_in()
+    webhooks.under_way = CAREFUL - 1
+    assert webhooks.lets_in()
+    webhooks.under_way = CAREFUL
+    assert not webhooks.lets_in()
+    at += CAREFUL_SECONDS
+    assert webhooks.lets_in()

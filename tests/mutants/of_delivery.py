@@ -7,11 +7,11 @@ from tests.mutants.mutant import Mutant
 DELIVERY = [
     Mutant(
         "what may have been told with a message that is given up is marked as a possible repeat",
-        "relay/store/deliveries.py",
-        "elif after.uncertain and claim.folded:",
-        "elif False:",
+        "relay/pipeline/delivering.py",
+        "        tx.doubt(claim)\n",
+        "        pass\n",
         (
-            "tests/contract/test_store.py::test_what_may_have_been_told_with_a_delivery_that_is_given_up_is_marked",
+            "tests/contract/test_doubt.py::test_what_may_have_been_told_with_a_delivery_that_is_given_up_is_marked",
         ),
     ),
     Mutant(

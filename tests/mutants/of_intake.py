@@ -96,8 +96,8 @@ INTAKE = [
     Mutant(
         "a burst behind another one that made senders wait is not let in",
         "relay/web/webhooks.py",
-        "self._pressed_until = now + CAUTION",
-        "self._pressed_until = now",
+        "self._careful_until = now + CAREFUL_SECONDS",
+        "self._careful_until = now",
         ("tests/load/test_shedding.py::test_a_burst_is_let_in_and_as_large_a_one_behind_it_is_not",),
     ),
     Mutant(
@@ -117,8 +117,8 @@ INTAKE = [
     Mutant(
         "the text index does not wait for ever",
         "relay/pipeline/indexing.py",
-        "at - self._filled_at < PATIENCE",
-        "at - self._filled_at",
+        "at - filled_at < PATIENCE",
+        "at - filled_at",
         (
             "tests/pipeline/test_indexing.py::test_the_index_waits_while_the_store_is_busy_and_not_for_longer_than_a_minute",
         ),

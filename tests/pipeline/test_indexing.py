@@ -104,3 +104,36 @@ async def _stopped(backend: SqliteBackend) -> None:
 
 def test_what_comes_in_between_two_pieces_goes_before_the_second(backend: SqliteBackend) -> None:
     asyncio.run(_stopped(backend))
+
+
+async def _steady(backend: SqliteBackend) -> list[int]:
+    writer, indexing = Writer(backend), Indexing()
+    writer.start()
+    made, pieces, per_tick = 0, 0, []
+    run = writer.run
+
+    async def counted(*arguments: object) -> object:
+        nonlocal made, pieces
+        pieces += 1
+        done = await run(*arguments)  # type: ignore[arg-type]
+        opened(backend, 2, first=made)
+        made += 2
+        busy(writer)
+        return done
+
+    writer.run = counted  # type: ignore[method-assign,assignment]
+    try:
+        opened(backend, 2, first=10_000)
+        for tick in range(6):
+            before = pieces
+            busy(writer)
+            await indexing.fill(writer, NOON + tick * 0.6 * PATIENCE)
+            per_tick.append(pieces - before)
+    finally:
+        writer.stop()
+    return per_tick
+
+
+def test_under_a_steady_load_it_waits_again_as_soon_as_it_has_caught_up(backend: SqliteBackend) -> None:
+    """Something has always come in since the last piece."""
+    assert asyncio.run(_steady(backend)) == [0, 0, 1, 0, 1, 0]

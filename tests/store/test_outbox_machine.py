@@ -191,6 +191,8 @@ class Outbox(RuleBasedStateMachine):
         self.tx.settle_channel(
             channel, refused_at=self.now if error else None, reason=error.reason if error else None
         )
+        if error is not None and (error.failure is Failure.UNCERTAIN or claim.was_lost):
+            self.tx.doubt(claim)
         if error is not None and error.failure is Failure.GONE:
             self.tx.park_channel(channel, error.reason, self.now, self.identity[channel])
         return True

@@ -234,12 +234,14 @@ def running(connection: PostgresConnection, names: frozenset[str] | None) -> thr
     [
         (touching.target("api"), touching.target("api"), True),
         (touching.target("api"), touching.target("other"), False),
-        (touching.delivery("slack", "f"), touching.request(["f"]), True),
+        (touching.delivery("slack", "f"), touching.request("r", ["f"]), True),
         (touching.delivery("slack", "f"), touching.delivery("discord", "f"), True),
         (touching.delivery("slack", "f"), touching.delivery("slack", "g"), True),
-        (touching.request(["f", "g"]), touching.request(["g", "h"]), True),
-        (touching.request(["f"]), touching.request(["g"]), False),
-        (touching.NOTHING, touching.request(["g"]), False),
+        (touching.request("r", ["f", "g"]), touching.request("s", ["g", "h"]), True),
+        (touching.request("r", ["f"]), touching.request("r", ["g"]), False),
+        (touching.request("r", []), touching.request("r", []), True),
+        (touching.request("r", []), touching.request("s", []), False),
+        (touching.NOTHING, touching.request("r", ["g"]), False),
         (touching.NOTHING, None, True),
         (None, touching.NOTHING, True),
         (None, None, True),
@@ -295,7 +297,7 @@ def test_instances_that_race_with_every_kind_of_group_make_one_history(
                 for place in range(len(troubles)):
                     name = troubles[(place * (number + 1) + round_) % len(troubles)]
                     one = taking(f"{name}-{round_}-{number % 2}", name)  # two send what the other two send
-                    steps.append(writer.run(one, touching.request([name])))
+                    steps.append(writer.run(one, touching.request("r", [name])))
             await asyncio.gather(*steps)
         finally:
             await asyncio.to_thread(writer.stop)

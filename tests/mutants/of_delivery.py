@@ -54,8 +54,8 @@ DELIVERY = [
     Mutant(
         "a repeat after a death is marked",
         "relay/store/deliveries.py",
-        'lost=row["token"] > row["attempts"]',
-        "lost=False",
+        '                lost=row["token"] > row["attempts"],',
+        "                lost=False,",
         (
             "tests/pipeline/test_deliver.py::test_a_claim_that_died_is_taken_over_and_marked_as_a_possible_repeat",
         ),

@@ -35,12 +35,16 @@ def reach(point):
     _reached[content] = _reached.get(content, 0) + 1
     if _reached[content] < int(number):
         return
+    # Written before it is there: whoever is killed from outside right here leaves no mark without a name.
+    own = f"{mark}.{os.getpid()}"
+    with open(own, "w") as written:
+        written.write(str(os.getpid()))
     try:
-        fired = os.open(mark, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+        os.link(own, mark)
     except FileExistsError:
         return
-    os.write(fired, str(os.getpid()).encode())
-    os.close(fired)
+    finally:
+        os.unlink(own)
     os.kill(os.getpid(), signal.SIGKILL if action == "kill" else signal.SIGSTOP)
 
 

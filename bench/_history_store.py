@@ -10,6 +10,7 @@ from time import time
 
 from relay.core.model import Event, Incident, Severity
 from relay.core.text import verbatim
+from relay.store.dialect import OPEN_RECOUNTED
 from relay.store.documents import write_event, write_incident, write_text
 from relay.store.sqlite import SqliteBackend
 
@@ -98,10 +99,7 @@ def history_store(path: Path, number: int) -> None:
         for *_, sql in kept_up:
             store.execute(sql)
         # As a trigger would have counted them.
-        store.execute(
-            """update open_sqlite set number = (select count(*) from incidents i
-               where i.resolved_at is null and i.severity = open_sqlite.severity)"""
-        )
+        store.execute(OPEN_RECOUNTED)
         store.execute("pragma journal_mode = wal")
     making.rename(path)
 

@@ -35,7 +35,7 @@ class Taken:
     receipt_id: str = ""
 
     def __add__(self, other: Taken) -> Taken:
-        return Taken(self.outcomes + other.outcomes, self.told | other.told, receipt_id=self.receipt_id)
+        return Taken(self.outcomes + other.outcomes, self.told | other.told)
 
     @property
     def is_repeat(self) -> bool:

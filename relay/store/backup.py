@@ -16,6 +16,7 @@ from pathlib import Path
 
 from relay.store import StoreUnavailable
 from relay.store.checking import of_sqlite
+from relay.store.dialect import OPEN_RECOUNTED
 from relay.store.sqlite import SqliteBackend
 
 # 1 MB a step, then a breath: the disk is the server's first.
@@ -112,27 +113,20 @@ def _make_ready(part: Path) -> None:
     """Bring a copy up to date, refuse it where it is not whole, and mark what may have been told since."""
     backend = SqliteBackend(part)
     backend.migrate()
-    _recount(part)
+    # It is derived, and no reason to refuse a backup.
+    _run(part, OPEN_RECOUNTED)
     wrong = [finding.rule for finding in of_sqlite(backend) if finding.broken]
     if wrong:
         raise BackupRefused("the backup is not whole, relay check-store says more: " + "; ".join(wrong))
-    connection = sqlite3.connect(part, isolation_level=None)
-    try:
-        connection.execute("update deliveries set uncertain = 1 where state = 'pending'")
-        connection.execute("pragma journal_mode = delete")
-    finally:
-        connection.close()
+    _run(part, "update deliveries set uncertain = 1 where state = 'pending'", "pragma journal_mode = delete")
     _sync(part)
 
 
-def _recount(part: Path) -> None:
-    """Count what is open anew: it is derived, and no reason to refuse a backup."""
+def _run(part: Path, *statements: str) -> None:
     connection = sqlite3.connect(part, isolation_level=None)
     try:
-        connection.execute(
-            """update open_sqlite set number = (select count(*) from incidents
-               where resolved_at is null and severity = open_sqlite.severity)"""
-        )
+        for statement in statements:
+            connection.execute(statement)
     finally:
         connection.close()
 

@@ -36,6 +36,9 @@ _OPEN_SQLITE = {
     "{open_dropped}": """create trigger open_dropped after delete on incidents when old.resolved_at is null begin
         update open_sqlite set number = number - 1 where severity = old.severity; end""",
 }
+# What "open_counted" counted, counted anew.
+OPEN_RECOUNTED = """update open_sqlite set number = (select count(*) from incidents
+    where resolved_at is null and incidents.severity = open_sqlite.severity)"""
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 
 SQLITE = {

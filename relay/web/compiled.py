@@ -18,6 +18,7 @@ from pathlib import Path
 import jinja2
 from jinja2.bccache import Bucket, BytecodeCache
 
+MODULES = Path(__file__).parent
 # Where Python keeps what it compiles of this package, wherever it was told to.
 FOLDER = Path(importlib.util.cache_from_source(__file__)).parent
 
@@ -51,12 +52,13 @@ class Compiled(BytecodeCache):
 
 
 def _made_of(bucket: Bucket) -> bytes:
-    return importlib.util.MAGIC_NUMBER + f"{jinja2.__version__} {_surroundings()} {bucket.checksum} ".encode()
+    return (
+        importlib.util.MAGIC_NUMBER
+        + f"{jinja2.__version__} {surroundings(MODULES)} {bucket.checksum} ".encode()
+    )
 
 
 @cache
-def _surroundings() -> str:
-    """What a template is compiled with is set up by the modules beside: another one of them, and all is compiled anew."""
-    return sha256(
-        b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py")))
-    ).hexdigest()
+def surroundings(folder: Path) -> str:
+    """Stand for the modules of a folder, which set up what templates are compiled with: with another one all is compiled anew."""
+    return sha256(b"".join(file.read_bytes() for file in sorted(folder.glob("*.py")))).hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,15 @@ def test_a_restore_brings_back_all_and_marks_what_may_have_been_told_since(
     for row in before["deliveries"]:
         row["uncertain"] = 1 if row["state"] == "pending" else row["uncertain"]
     assert {table: sorted(rows, key=str) for table, rows in before.items()} == restored
+
+
+def test_a_restore_counts_what_is_open_anew(store: SqliteBackend, tmp_path: Path) -> None:
+    """The count is derived: a wrong one is no reason to lose a backup."""
+    back_up(store.path, tmp_path / "copy.db", silent)
+    with closing(sqlite3.connect(tmp_path / "copy.db")) as copy, copy:
+        copy.execute("update open_sqlite set number = number + 7")
+    restore(tmp_path / "copy.db", store.path, NOON)
+    assert not [one for one in of_sqlite(store) if one.broken]
 
 
 def test_the_log_of_a_lost_file_is_not_taken_for_the_backups(store: SqliteBackend, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import jinja2
 import pytest
 from jinja2 import DictLoader, Environment
 
+from relay.web import compiled
 from relay.web.compiled import Compiled
 
 WORDS = {"page": "Hello {{ name }}"}
@@ -49,6 +50,21 @@ def test_another_source_or_version_is_compiled(tmp_path: Path, monkeypatch: pyte
     assert process(tmp_path, {"page": "! Hello {{ name }}"}) == 1
     monkeypatch.setattr(jinja2, "__version__", "another")
     assert process(tmp_path, {"page": "! Hello {{ name }}"}) == 1
+
+
+def test_what_was_compiled_under_other_settings_is_compiled_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are set up in the modules, and are part of the compiled code."""
+    kept, modules = tmp_path / "kept", tmp_path / "modules"
+    modules.mkdir()
+    (modules / "words.py").write_text("escape = True")
+    monkeypatch.setattr(compiled, "MODULES", modules)
+    compiled.surroundings.cache_clear()
+    assert [process(kept) for _ in range(2)] == [1, 0]
+    (modules / "words.py").write_text("escape = False")
+    compiled.surroundings.cache_clear()
+    assert [process(kept) for _ in range(2)] == [1, 0]
 
 
 @pytest.mark.parametrize("left", [0, 1, 30, 80, -1])

@@ -140,8 +140,8 @@ STORES = [
     Mutant(
         "what a restored store has still to tell is marked as a possible repeat",
         "relay/store/backup.py",
-        "connection.execute(\"update deliveries set uncertain = 1 where state = 'pending'\")",
-        "pass",
+        "\"update deliveries set uncertain = 1 where state = 'pending'\"",
+        '"select 1"',
         (
             "tests/store/test_backup.py::test_a_restore_brings_back_all_and_marks_what_may_have_been_told_since",
         ),

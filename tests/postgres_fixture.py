@@ -25,6 +25,9 @@ START_ATTEMPTS = 5
 # A database is hundreds of files, and hundreds of databases are made: in memory that takes a fifth of the time.
 MEMORY, ROOM = Path("/dev/shm"), 2**31
 
+# Root's programs are not on every path that root has.
+RUNUSER = shutil.which("runuser", path="/usr/sbin:/sbin:/usr/bin:/bin") or "runuser"
+
 
 def programs() -> Path | None:
     """Return the folder of ``initdb`` and ``pg_ctl``, or None where the package is missing."""
@@ -124,7 +127,7 @@ class Cluster:
         self._run("pg_ctl", words[0], f"--pgdata={self._data}", *words[1:])
 
     def _run(self, program: str, *words: str) -> None:
-        become = ["runuser", "-u", ACCOUNT, "--"] if os.geteuid() == 0 else []
+        become = [RUNUSER, "-u", ACCOUNT, "--"] if os.geteuid() == 0 else []
         # Not into pipes: the server would inherit them, and waiting for their end would wait for the server's.
         with (self.folder / "out").open("ab") as out:
             subprocess.run(
